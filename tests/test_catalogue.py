@@ -167,7 +167,9 @@ def test_cards_of_p6e_gb200_alternate() -> None:
     cards = catalogue.get("p6e-gb200.36xlarge").cards
     assert cards[0] == Card(0, 15, ("interface",))
     assert all(card == Card(card.network_card_index, 1, ("efa-only",)) for card in cards[1::2])
-    assert all(card == Card(card.network_card_index, 2, ("interface", "efa", "efa-only")) for card in cards[2::2])
+    assert all(
+        card == Card(card.network_card_index, 2, ("interface", "efa", "efa-only")) for card in cards[2::2]
+    )
     assert [card.network_card_index for card in cards] == list(range(17))
     # The maximum of interfaces that EC2's specification gives for the type.
     assert sum(card.maximum_interfaces for card in cards) == 39

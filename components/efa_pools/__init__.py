@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 __version__ = "0.1.0"
-__all__ = ["EfaClusterAddons", "EfaClusterAddonsArgs", "EfaWorkerPool", "EfaWorkerPoolArgs", "Settings", "__version__"]
+__all__ = [
+    "EfaClusterAddons",
+    "EfaClusterAddonsArgs",
+    "EfaWorkerPool",
+    "EfaWorkerPoolArgs",
+    "Settings",
+    "__version__",
+]
 
 _HOMES = {
     "EfaClusterAddons": "resources.addons",

@@ -1,5 +1,6 @@
 """One network interface of a node: the plain form that every layer shares."""
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 EFA_TYPES = frozenset({"efa", "efa-only"})
@@ -23,3 +24,19 @@ class Interface(NamedTuple):
     def has_address(self) -> bool:
         """Whether EC2 gives it a private IPv4 address; efa-only interfaces have none."""
         return self.type != "efa-only"
+
+
+def runs(interfaces: Iterable[Interface]) -> Iterator[tuple[int, int, Interface]]:
+    """First card, last card and the interface of each run of ascending cards with one device and type."""
+    start: Interface | None = None
+    last = 0
+    for one in interfaces:
+        same = start is not None and (one.device_index, one.type) == (start.device_index, start.type)
+        if same and one.network_card_index == last + 1:
+            last += 1
+            continue
+        if start is not None:
+            yield start.network_card_index, last, start
+        start, last = one, one.network_card_index
+    if start is not None:
+        yield start.network_card_index, last, start

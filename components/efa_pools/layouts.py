@@ -53,7 +53,9 @@ def _recommended(instance: InstanceType, cards: tuple[Card, ...]) -> list[Interf
         if first.maximum_interfaces > 1 and "efa-only" in first.interface_types:
             layout.append(Interface(0, 1, "efa-only"))
     return layout + [
-        Interface(card.network_card_index, 0, "efa-only") for card in further if "efa-only" in card.interface_types
+        Interface(card.network_card_index, 0, "efa-only")
+        for card in further
+        if "efa-only" in card.interface_types
     ]
 
 
@@ -61,8 +63,8 @@ def _efa_primary(instance: InstanceType, cards: tuple[Card, ...]) -> list[Interf
     first, further = cards[0], cards[1:]
     if "efa" not in first.interface_types:
         raise PresetUnavailable(
-            f"network card 0 of {instance.name} does no EFA, so EC2 would refuse an `efa` primary interface; "
-            "use recommended, which has ENA alone on card 0"
+            f"network card 0 of {instance.name} does no EFA, so EC2 would refuse an `efa` primary "
+            "interface; use recommended, which has ENA alone on card 0"
         )
     return [Interface(0, 0, "efa")] + [
         Interface(card.network_card_index, min(1, card.maximum_interfaces - 1), "efa-only")
@@ -84,8 +86,8 @@ def _extra_ena(instance: InstanceType, cards: tuple[Card, ...]) -> list[Interfac
     """What max-ena adds to recommended."""
     if instance.recommended is not None:
         raise PresetUnavailable(
-            f"AWS gives {instance.name} a layout of its own, because its network cards share bandwidth "
-            "in pairs: more ENA interfaces would take theirs from EFA; use recommended or `networkInterfaces`"
+            f"AWS gives {instance.name} a layout of its own, because its network cards share bandwidth in "
+            "pairs: more ENA interfaces would take theirs from EFA; use recommended or `networkInterfaces`"
         )
     if instance.disputed is not None:
         raise PresetUnavailable(

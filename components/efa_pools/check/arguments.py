@@ -1,0 +1,44 @@
+"""The arguments of EfaWorkerPool: a pool without its name, its cluster's keys, and the twins."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..model.parse import parse
+from ..model.pool import Cluster
+from ..plan.twins import TWINS
+from ..problem import Problem
+from .cluster import cluster_problems
+from .pool import Checked, check_pool
+
+# The component's names for the cluster's keys.
+CLUSTER_ARGUMENTS = {
+    "clusterName": "name",
+    "vpcId": "vpcId",
+    "clusterEndpoint": "endpoint",
+    "clusterCertificateAuthority": "certificateAuthority",
+    "clusterServiceCidr": "serviceCidr",
+    "clusterSecurityGroupId": "securityGroupId",
+    "kubernetesVersion": "kubernetesVersion",
+}
+
+
+def check_arguments(name: str, raw: Any) -> Checked:
+    """Check the component's arguments: a pool's keys without its name, its cluster's, and the twins."""
+    if not isinstance(raw, Mapping):
+        return check_pool(raw, named=False)
+    pool = {key: value for key, value in raw.items() if key not in CLUSTER_ARGUMENTS and key not in TWINS}
+    twins = {key: raw[key] for key in TWINS if raw.get(key) is not None}
+    cluster = {inner: raw[key] for key, inner in CLUSTER_ARGUMENTS.items() if raw.get(key) is not None}
+    problems: list[Problem] = []
+    if "name" in pool:
+        problems.append(Problem(("name",), "Forbidden", "unknown key; a pool is named by its resource name"))
+    checked = check_pool({**pool, "name": name}, twins=twins)
+    parsed = parse(Cluster, cluster)
+    outer = {inner: key for key, inner in CLUSTER_ARGUMENTS.items()}
+    found = [*parsed.problems]
+    if not parsed.problems:
+        found += [one.under() for one in cluster_problems(parsed.value, [checked.draft])]
+    for one in found:
+        path = one.path[1:] if one.path[0] == "cluster" else one.path
+        problems.append(Problem((outer[str(path[0])], *path[1:]), one.kind, one.message, one.severity))
+    return Checked(checked.draft, (*checked.problems, *problems))

@@ -1,0 +1,34 @@
+"""What the nodes of some pools need to know of their cluster."""
+
+from collections.abc import Iterator, Sequence
+
+from ..model.pool import Cluster
+from ..plan.draft import Draft
+from ..problem import Problem, warning
+
+
+def cluster_problems(cluster: Cluster, drafts: Sequence[Draft], *, whole: bool = True) -> Iterator[Problem]:
+    """What the nodes need to know of their cluster, under the key `cluster`."""
+    eks = [made for made in drafts if "nodes" in made.sound and made.kind != "gardener"]
+    wanted: dict[str, tuple[object, str]] = {}
+    if eks:
+        wanted["name"] = (cluster.name, "the name of the EKS cluster that the nodes join")
+    if any("security_group_ids" in made.sound and not made.pool.security_group_ids for made in eks):
+        wanted["vpcId"] = (cluster.vpc_id, "the VPC in which the pool's security group is made (vpc-...)")
+    if any("image" in made.sound and made.pool.image.ami_id for made in eks):
+        why = "which nodes of a given amiId need to join"
+        wanted["endpoint"] = (cluster.endpoint, f"the API server's URL, {why}")
+        wanted["certificateAuthority"] = (cluster.certificate_authority, f"its certificate in base64, {why}")
+        wanted["serviceCidr"] = (cluster.service_cidr, f"the cluster's service range, {why}")
+    for key, (value, meaning) in wanted.items():
+        if value is None:
+            yield Problem(
+                ("cluster", key), "Required", f"missing; expected {meaning}", "error" if whole else "warning"
+            )
+    if eks and cluster.security_group_id is None:
+        yield warning(
+            ("cluster", "securityGroupId"),
+            "Required",
+            "missing; expected the cluster's security group (sg-...): EKS does not add it beside groups of "
+            "our own, and without it nodes reach the API server only if other rules allow it",
+        )

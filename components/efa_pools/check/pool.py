@@ -1,0 +1,77 @@
+"""The check of one pool, and of pools beside each other."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..model.parse import Parsed, parse
+from ..model.pool import Pool
+from ..plan.draft import Draft, draft
+from ..plan.twins import with_twins
+from ..problem import Problem
+from ..rules import capacity, instance, machine, nodes, placement, words
+from ..rules.registry import Rule, ask
+
+POOL_RULES: tuple[Rule, ...] = (
+    *instance.RULES,
+    *capacity.RULES,
+    *placement.RULES,
+    *nodes.RULES,
+    *machine.RULES,
+    *words.RULES,
+)
+MAXIMUM_POOLS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A pool's draft and everything found in it; the draft is complete if no finding is an error."""
+
+    draft: Draft
+    problems: tuple[Problem, ...]
+
+
+def check_pool(raw: Any, *, named: bool = True, twins: Mapping[str, Any] | None = None) -> Checked:
+    """Check one pool in wire form; `named` pools must carry their name themselves.
+
+    `twins` are top-level references that stand for nested keys; a key given both ways is an error.
+    """
+    parsed: Parsed[Pool] = parse(Pool, raw)
+    doubled: list[Problem] = []
+    if twins:
+        parsed, doubled = with_twins(parsed, twins)
+    made = draft(parsed)
+    rules = (*POOL_RULES, words.name_is_there) if named else POOL_RULES
+    return Checked(made, (*parsed.problems, *doubled, *ask(rules, made)))
+
+
+def check_pools(raw: Sequence[Any]) -> tuple[list[Checked], list[Problem]]:
+    """Check pools that stand beside each other; paths count from the list."""
+    if len(raw) > MAXIMUM_POOLS:
+        found = Problem(
+            (), "TooMany", f"a list of {len(raw)} entries: expected at most {MAXIMUM_POOLS} pools"
+        )
+        return [], [found]
+    checked = [check_pool(item) for item in raw]
+    problems = [found.under(index) for index, one in enumerate(checked) for found in one.problems]
+    return checked, problems + list(_across([one.draft for one in checked]))
+
+
+def _across(drafts: Sequence[Draft]) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    kinds = {made.kind for made in drafts if "nodes" in made.sound}
+    for index, made in enumerate(drafts):
+        name = made.pool.name if "name" in made.sound else None
+        if name is not None and name in seen:
+            yield Problem(
+                (index, "name"),
+                "Duplicate",
+                f"{name!r}: already the name of pool [{seen[name]}]; expected another, because resources "
+                "are named after it",
+            )
+        elif name is not None:
+            seen[name] = index
+        if "nodes" in made.sound and made.kind == "gardener" and kinds != {"gardener"}:
+            yield Problem(
+                (index, "nodes", "kind"), "Invalid", "'gardener' beside other kinds: a stack has one cluster"
+            )

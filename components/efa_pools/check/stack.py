@@ -1,0 +1,91 @@
+"""The check of a stack's configuration: its keys, its pools, and what they are to each other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..model.parse import parse, shown
+from ..model.pool import Cluster
+from ..model.stack import Addons, NcclTest, StackConfig
+from ..plan.draft import Draft
+from ..problem import Path, Problem
+from ..rules import words
+from ..rules.capacity import NOT_YET
+from .addons import addon_problems
+from .cluster import cluster_problems
+from .pool import Checked, check_pools
+
+NAMESPACE = "efa-pools"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedStack:
+    """A stack's configuration, read; `pools` are complete if no finding is an error."""
+
+    pools: tuple[Draft, ...]
+    cluster: Cluster
+    addons: Addons
+    problems: tuple[Problem, ...]
+
+
+def check_stack(config: Mapping[str, Any], *, whole: bool = True) -> CheckedStack:
+    """Check the `efa-pools:*` keys of a stack, given with their prefix.
+
+    `whole` is false where project-wide defaults may still add keys: an absent cluster is a warning then.
+    """
+    own = {
+        str(key).partition(":")[2]: value
+        for key, value in config.items()
+        if str(key).startswith(f"{NAMESPACE}:") and value is not None
+    }
+    outer = parse(StackConfig, {**own, "pools": [MINIMAL_POOL]})
+    known, sound = outer.value, outer.sound
+    tags = known.tags if "tags" in sound else {}
+    tag_faults = list(words.tag_problems(tags))
+    checked, found = _pools(own.get("pools"), {} if tag_faults else tags)
+    drafts = tuple(one.draft for one in checked)
+    cluster = (known.cluster if "cluster" in sound else None) or Cluster()
+    addons = known.addons if "addons" in sound else Addons()
+    others = [*outer.problems, *tag_faults, *(one.under("addons") for one in addon_problems(addons))]
+    if "cluster" in sound:
+        others += cluster_problems(cluster, drafts, whole=whole)
+    if "nccl_test" in sound and known.nccl_test is not None:
+        others += _nccl_problems(known.nccl_test)
+    return CheckedStack(drafts, cluster, addons, (*found, *(_keyed(one) for one in others)))
+
+
+def _pools(raw: Any, tags: Mapping[str, str]) -> tuple[list[Checked], list[Problem]]:
+    """The pools, with the stack's tags under their own, and their problems by full path."""
+    if not isinstance(raw, list) or not raw:
+        return [], [_no_pools(raw)]
+    checked, found = check_pools([_with_tags(item, tags) for item in raw])
+    return checked, [one.under(f"{NAMESPACE}:pools") for one in found]
+
+
+# Stands in for the pools, which are checked one by one so that a wrong one names itself.
+MINIMAL_POOL = {"instanceType": "-", "size": {}, "image": {"family": "custom"}}
+
+
+def _no_pools(raw: Any) -> Problem:
+    path: Path = (f"{NAMESPACE}:pools",)
+    if raw is None:
+        return Problem(path, "Required", "missing; expected a list of pools")
+    if isinstance(raw, list):
+        return Problem(path, "Required", "an empty list: expected at least one pool")
+    return Problem(path, "Invalid", f"{shown(raw)}: expected a list of pools")
+
+
+def _with_tags(pool: Any, tags: Mapping[str, str]) -> Any:
+    """The stack's tags lie under the pool's own."""
+    if not tags or not isinstance(pool, dict) or not isinstance(pool.get("tags") or {}, dict):
+        return pool
+    return {**pool, "tags": {**tags, **(pool.get("tags") or {})}}
+
+
+def _keyed(problem: Problem) -> Problem:
+    first, *rest = problem.path
+    return Problem((f"{NAMESPACE}:{first}", *rest), problem.kind, problem.message, problem.severity)
+
+
+def _nccl_problems(test: NcclTest) -> Iterator[Problem]:
+    yield Problem(("ncclTest",), "NotSupported", f"a test of pool {test.pool!r} is {NOT_YET}; remove the key")

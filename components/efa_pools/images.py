@@ -1,0 +1,86 @@
+"""Node images: the AMI types of EKS, root devices, and release version forms, by family.
+
+Sources: EKS API, `AMITypes` (CreateNodegroup); EKS User Guide, "Retrieve recommended Amazon Linux AMI IDs"
+and "Retrieve recommended Bottlerocket AMI IDs"; Bottlerocket README, "Default Volumes" (2026-11).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from .catalogue import InstanceType
+
+Accelerator = Literal["none", "nvidia", "neuron"]
+
+
+@dataclass(frozen=True, slots=True)
+class AmiType:
+    """One AMI type that EKS builds for managed node groups."""
+
+    name: str
+    family: str
+    architecture: str
+    accelerator: Accelerator
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What differs between node operating systems."""
+
+    name: str
+    root_device: str
+    data_device: str | None
+    """The device of container images and logs, where that is not the root device."""
+    release_version: re.Pattern[str] | None
+    release_example: str
+
+
+FAMILIES = {
+    "al2023": Family("al2023", "/dev/xvda", None, re.compile(r"\d+\.\d+\.\d+-\d{8}"), "1.34.2-20261105"),
+    "bottlerocket": Family(
+        "bottlerocket",
+        "/dev/xvda",
+        "/dev/xvdb",
+        re.compile(r"\d+\.\d+\.\d+-[0-9a-f]{8}"),
+        "1.52.0-3f1a9b2c",
+    ),
+}
+_AMI_TYPES: tuple[tuple[str, str, str, Accelerator], ...] = (
+    ("AL2023_x86_64_STANDARD", "al2023", "x86_64", "none"),
+    ("AL2023_ARM_64_STANDARD", "al2023", "arm64", "none"),
+    ("AL2023_x86_64_NVIDIA", "al2023", "x86_64", "nvidia"),
+    ("AL2023_ARM_64_NVIDIA", "al2023", "arm64", "nvidia"),
+    ("AL2023_x86_64_NEURON", "al2023", "x86_64", "neuron"),
+    ("BOTTLEROCKET_x86_64", "bottlerocket", "x86_64", "none"),
+    ("BOTTLEROCKET_ARM_64", "bottlerocket", "arm64", "none"),
+    ("BOTTLEROCKET_x86_64_FIPS", "bottlerocket", "x86_64", "none"),
+    ("BOTTLEROCKET_ARM_64_FIPS", "bottlerocket", "arm64", "none"),
+    ("BOTTLEROCKET_x86_64_NVIDIA", "bottlerocket", "x86_64", "nvidia"),
+    ("BOTTLEROCKET_ARM_64_NVIDIA", "bottlerocket", "arm64", "nvidia"),
+    ("BOTTLEROCKET_x86_64_NVIDIA_FIPS", "bottlerocket", "x86_64", "nvidia"),
+    ("BOTTLEROCKET_ARM_64_NVIDIA_FIPS", "bottlerocket", "arm64", "nvidia"),
+)
+AMI_TYPES = {row[0]: AmiType(*row) for row in _AMI_TYPES}
+
+
+def accelerator(instance: InstanceType) -> Accelerator:
+    """What the image must carry a driver for."""
+    if instance.neuron_count:
+        return "neuron"
+    return "nvidia" if instance.gpu_count and "NVIDIA" in (instance.gpu_name or "").upper() else "none"
+
+
+def ami_type(instance: InstanceType, family: str) -> AmiType | None:
+    """The AMI type of a family that fits the instance type; None where EKS builds none."""
+    wanted = accelerator(instance)
+    return next(
+        (
+            found
+            for found in AMI_TYPES.values()
+            if found.family == family
+            and found.accelerator == wanted
+            and found.architecture in instance.architectures
+            and not found.name.endswith("FIPS")
+        ),
+        None,
+    )

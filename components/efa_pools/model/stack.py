@@ -1,0 +1,66 @@
+"""The configuration of a stack: `efa-pools:*` keys beside the pools."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from .nodes import Family
+from .pool import Cluster, Pool, Taint
+from .wire import Boolean, Filled, Name, Positive, Reference, Text, Wire
+
+ChartName = Literal["aws-efa-k8s-device-plugin", "gpu-operator"]
+
+
+class Chart(Wire):
+    """Where a chart comes from and which values are laid over ours."""
+
+    version: Filled | None = None
+    repository: Filled | None = None
+    path: Filled | None = None
+    values: dict[str, Any] | None = None
+
+
+class Addons(Wire):
+    """What makes EFA and GPUs schedulable in the cluster."""
+
+    efa: Literal["device-plugin", "dra", "none"] = "device-plugin"
+    gpu: Literal["auto", "none"] = "auto"
+    charts: dict[ChartName, Chart] = {}
+    image_registry: Filled | None = None
+
+
+class AddonPool(Wire):
+    """What the add-ons need to know of a pool."""
+
+    name: Name
+    instance_type: Filled
+    image_family: Family
+    taints: tuple[Taint, ...] = ()
+
+
+class AddonArguments(Addons):
+    """The add-ons' keys and the pools that they serve."""
+
+    pools: tuple[AddonPool, ...]
+    kubernetes_version: Reference | None = None
+
+
+class NcclTest(Wire):
+    """An all-reduce over one pool's nodes."""
+
+    pool: Name
+    image: Filled | None = None
+    repeats: Positive | None = None
+    gate: Boolean | None = None
+
+
+class StackConfig(Wire):
+    """Every `efa-pools:` key of a stack file, without the prefix."""
+
+    pools: tuple[Pool, ...] = Field(min_length=1)
+    cluster: Cluster | None = None
+    kubeconfig: Any = None
+    garden_kubeconfig: Any = None
+    tags: dict[str, Text] = {}
+    addons: Addons = Addons()
+    nccl_test: NcclTest | None = None

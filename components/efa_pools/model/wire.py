@@ -1,0 +1,145 @@
+"""The wire form: camelCase keys, whole numbers that may arrive as floats, no unknown keys.
+
+JSON has one number type and Pulumi sends it as a double, so 4.0 is a whole number; 4.7, "4" and true
+are not. null means absent, as YAML and JSON users expect.
+"""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WrapValidator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+
+class Wire(BaseModel):
+    """Base of everything that users write."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+    def wire(self) -> dict[str, Any]:
+        """As the user would write it: camelCase, without what is absent."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class Deferred:
+    """A value that another resource makes: its place is known, the value is not."""
+
+    def __repr__(self) -> str:
+        return "<known after creation>"
+
+
+DEFERRED = Deferred()
+
+
+def _whole(value: object) -> object:
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
+def _or_deferred(value: object, check: Callable[[object], object]) -> object:
+    return value if isinstance(value, Deferred) else check(value)
+
+
+def _expect(pattern: str, expected: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise PydanticCustomError("expected", "expected {expected}", {"expected": expected})
+        return value
+
+    return AfterValidator(check)
+
+
+Integer = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+Count = Annotated[Integer, Field(ge=0, le=2_147_483_647)]
+Positive = Annotated[Integer, Field(ge=1, le=2_147_483_647)]
+Boolean = Annotated[bool, Field(strict=True)]
+Text = Annotated[str, StringConstraints(strict=True)]
+Filled = Annotated[str, StringConstraints(strict=True, min_length=1)]
+
+
+def text(pattern: str, expected: str) -> Any:
+    """A string that matches `pattern`; `expected` is what the user is told."""
+    schema = Field(json_schema_extra={"pattern": f"^(?:{pattern})$"})
+    return Annotated[str, StringConstraints(strict=True), _expect(pattern, expected), schema]
+
+
+if TYPE_CHECKING:
+    Name: TypeAlias = str
+    InstanceTypeName: TypeAlias = str
+    Zone: TypeAlias = str
+    AmiId: TypeAlias = str
+    HostId: TypeAlias = str
+    GroupId: TypeAlias = str
+    GroupName: TypeAlias = str
+    ReservationId: TypeAlias = str
+    ResourceGroupArn: TypeAlias = str
+    RoleArn: TypeAlias = str
+    ProfileArn: TypeAlias = str
+    SnapshotId: TypeAlias = str
+    OfferingId: TypeAlias = str
+    Instant: TypeAlias = str
+    Reference: TypeAlias = str | Deferred
+    SubnetRef: TypeAlias = str | Deferred
+    SubnetRefs: TypeAlias = tuple[SubnetRef, ...] | Deferred
+    SecurityGroupRef: TypeAlias = str | Deferred
+    SecurityGroupRefs: TypeAlias = tuple[SecurityGroupRef, ...] | Deferred
+    VpcRef: TypeAlias = str | Deferred
+else:
+    Name = text(
+        r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
+        "a name of at most 40 characters: a-z, 0-9 and '-', a letter first",
+    )
+    InstanceTypeName = Filled
+    Zone = text(
+        r"[a-z]{2}(-[a-z]+)+-\d+(-[a-z]+-\d+)?[a-z]", "an Availability Zone such as us-east-2b, not a Region"
+    )
+    AmiId = text(r"ami-[0-9a-f]{8,17}", "an AMI id such as ami-0abcdef1234567890")
+    HostId = text(r"h-[0-9a-f]{8,17}", "a Dedicated Host id such as h-0abcdef1234567890")
+    GroupId = text(r"pg-[0-9a-f]{8,17}", "a placement group id such as pg-0abcdef1234567890")
+    GroupName = text(r"[\x20-\x7e]{1,255}", "a placement group name of 1 to 255 ASCII characters")
+    ReservationId = text(r"cr-[0-9a-z]{1,252}", "a Capacity Reservation id such as cr-0abcdef1234567890")
+    ResourceGroupArn = text(
+        r"arn:[\w-]+:resource-groups:[\w+=,.@\-/:]+",
+        "the ARN of a resource group, arn:aws:resource-groups:<region>:<account>:group/<name>",
+    )
+    RoleArn = text(
+        r"arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+", "an IAM role ARN, arn:aws:iam::<account>:role/<name>"
+    )
+    ProfileArn = text(
+        r"arn:[\w-]+:iam::\d{12}:instance-profile/[\w+=,.@/-]+",
+        "an instance profile ARN, arn:aws:iam::<account>:instance-profile/<name>",
+    )
+    SnapshotId = text(r"snap-[0-9a-z]+", "a snapshot id such as snap-0abcdef1234567890")
+    OfferingId = text(r"cb-[0-9a-z]+", "a Capacity Block offering id such as cb-0abcdef1234567890")
+    Instant = text(
+        r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)",
+        "a time with its offset from UTC (RFC 3339), such as 2026-12-01T11:30:00Z",
+    )
+
+    def reference(inner: Any) -> Any:
+        """A value that may be the output of another resource instead."""
+        return Annotated[inner, WrapValidator(_or_deferred)]
+
+    Reference = reference(Filled)
+    SubnetRef = reference(text(r"subnet-[0-9a-z]+", "a subnet id such as subnet-0abcdef1234567890"))
+    SecurityGroupRef = reference(text(r"sg-[0-9a-z]+", "a security group id such as sg-0abcdef1234567890"))
+    SubnetRefs = reference(Annotated[tuple[SubnetRef, ...], Field(min_length=1)])
+    # EC2 takes at most 16 groups on an interface, and the cluster's is one of them.
+    SecurityGroupRefs = reference(Annotated[tuple[SecurityGroupRef, ...], Field(min_length=1, max_length=15)])
+    VpcRef = reference(text(r"vpc-[0-9a-z]+", "a VPC id such as vpc-0abcdef1234567890"))
+
+
+def listed(references: "tuple[str | Deferred, ...] | Deferred | None") -> tuple[str | Deferred, ...]:
+    """The references of a list that is known; none where the list itself is another resource's output."""
+    return references if isinstance(references, tuple) else ()

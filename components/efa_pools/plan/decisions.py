@@ -1,0 +1,201 @@
+"""One sentence of why for each decision a user might question, with its source."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..images import accelerator
+from ..layouts import CURRENT_LAYOUT_VERSION
+from ..model.capacity import RESERVED
+from . import sources
+from .pool import PoolPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was chosen for a field of the pool, and why."""
+
+    field: str
+    choice: str
+    why: str
+    source: str
+
+    def as_json(self) -> dict[str, str]:
+        """The object of the plan's `decisions`."""
+        return {"field": self.field, "choice": self.choice, "why": self.why, "source": self.source}
+
+
+def decisions(plan: PoolPlan) -> list[Decision]:
+    """All of them, in the order in which a reader meets the fields."""
+    made = (
+        _layout,
+        _bandwidth,
+        _addresses,
+        _placement,
+        _capacity,
+        _size,
+        _update,
+        _image,
+        _huge_pages,
+        _guarding,
+    )
+    return [decision for decide in made for decision in decide(plan)]
+
+
+def _layout(plan: PoolPlan) -> Iterator[Decision]:
+    if plan.preset is None:
+        yield Decision(
+            "networkInterfaces",
+            f"{len(plan.interfaces)} listed interfaces",
+            f"the list was checked against the {len(plan.instance.cards or ())} network cards of "
+            f"{plan.instance.name}: card and device limits, one EFA a card, at most "
+            f"{plan.instance.maximum_efa_interfaces} EFA",
+            "; ".join(plan.instance.sources),
+        )
+        return
+    why = {
+        "recommended": "an ordinary interface carries IP traffic, EFA-only ones carry EFA and use no address",
+        "max-ena": "ordinary interfaces on further cards add IP bandwidth, at one address each",
+        "efa-primary": "the primary interface carries both IP and EFA, as older AWS guides have it",
+    }[plan.preset]
+    version = plan.pool.layout_version or CURRENT_LAYOUT_VERSION
+    yield Decision("layout", f"{plan.preset}, version {version}", why, sources.EFA_CARDS)
+
+
+def _bandwidth(plan: PoolPlan) -> Iterator[Decision]:
+    basis = {
+        "documented": "the EFA ceiling that AWS documents for the type",
+        "network-performance": "the type's NetworkPerformance; card figures do not add up to the EFA ceiling",
+        "up-to": "an 'up to' figure, which is a burst and no ceiling to measure against",
+        "stated": "as stated in the pool",
+    }[plan.instance.bandwidth_basis or "stated"]
+    choice = f"{plan.instance.bandwidth_gbps} Gbps a node over {plan.efa_per_node} EFA"
+    yield Decision("instanceType", choice, basis, "; ".join(plan.instance.sources))
+
+
+def _addresses(plan: PoolPlan) -> Iterator[Decision]:
+    launch, cni, nodes = plan.addresses_per_node, plan.addresses_per_node_with_cni, plan.nodes.maximum
+    yield Decision(
+        "subnetIds",
+        f"{launch} addresses a node at launch, {cni} with the VPC CNI: {cni * nodes} for {nodes} nodes",
+        "efa-only interfaces take none; the CNI fills the interfaces of card 0 and keeps one warm where "
+        "there is room",
+        sources.CNI,
+    )
+
+
+def _placement(plan: PoolPlan) -> Iterator[Decision]:
+    placement, kind = plan.placement, plan.pool.capacity.kind
+    group = placement.group_id or placement.group_name
+    if placement.mode == "create":
+        why, source = f"a new {placement.strategy} group", sources.PLACEMENT
+        if placement.strategy == "cluster":
+            why = "nodes of a cluster group share one network spine, for the lowest latency"
+    elif placement.mode == "existing":
+        why, source = f"the group {group} is used as it is and never deleted", sources.PLACEMENT
+    elif placement.mode == "from-reservation":
+        why, source = (
+            "the reservation was made in a group, and its machines stand there",
+            sources.RESERVED_GROUP,
+        )
+    elif kind == "capacity-block":
+        why = "the machines of a block already stand close together; a group of ours would hold none of them"
+        source = sources.BLOCKS
+    elif kind in RESERVED:
+        why = "a launch into a group uses only reservations made in that group"
+        source = sources.RESERVED_GROUP
+    else:
+        why, source = "as stated; nodes may stand far from each other", sources.PLACEMENT
+    choice = ", ".join(filter(None, (placement.mode, placement.strategy)))
+    yield Decision("placement", choice, why, source)
+
+
+def _capacity(plan: PoolPlan) -> Iterator[Decision]:
+    capacity = plan.pool.capacity
+    target = capacity.reservation_id or capacity.resource_group_arn
+    why, source = {
+        "on-demand": ("machines are asked for when nodes start, and may not be there", sources.RESERVATIONS),
+        "spot": (
+            "EKS asks for spot machines itself, so the template carries no spot option",
+            sources.EKS_TEMPLATES,
+        ),
+        "open-reservation": (
+            "launches match any open reservation of the type and zone",
+            sources.RESERVATIONS,
+        ),
+        "reservation": ("launches go into that reservation and fail when it is full", sources.RESERVATIONS),
+        "capacity-block": (
+            "a block is launched into only by name, with its own market type and the type in the template",
+            sources.EKS_BLOCKS,
+        ),
+    }.get(capacity.kind, ("launches go into that reservation", sources.RESERVATIONS))
+    choice = capacity.kind + (f" {target}" if target else "")
+    if capacity.kind == "capacity-block":
+        choice += (
+            f", {capacity.start} to {capacity.end}"
+            if capacity.start and capacity.end
+            else ", window not stated"
+        )
+    yield Decision("capacity", choice, why, source)
+
+
+def _size(plan: PoolPlan) -> Iterator[Decision]:
+    nodes = plan.nodes
+    if nodes.fixed:
+        choice, why = f"{nodes.desired}, fixed", "the desired size is ours and changes in place"
+    else:
+        choice = f"{nodes.minimum} to {nodes.maximum}, starting at {nodes.desired}"
+        why = "something else scales the pool, so the desired size is set once and left alone"
+    yield Decision("size", choice, why, sources.EKS_SCALING)
+
+
+def _update(plan: PoolPlan) -> Iterator[Decision]:
+    if plan.nodes.terminate_first:
+        why = "a node goes before its replacement comes: reserved capacity has no spare machine"
+    else:
+        why = "a replacement comes first, which needs a spare machine for the time of the update"
+    order = "terminate-first" if plan.nodes.terminate_first else "launch-first"
+    yield Decision("update", f"{order}, {plan.nodes.max_unavailable} at a time", why, sources.EKS_UPDATE)
+
+
+def _image(plan: PoolPlan) -> Iterator[Decision]:
+    image = plan.pool.image
+    if image.ami_id is not None:
+        why = "a given image; user data tells the node its cluster, as EKS does not for images by id"
+        yield Decision("image", image.ami_id, why, sources.EKS_TEMPLATES)
+        return
+    driver = {"nvidia": "the NVIDIA driver", "neuron": "the Neuron driver", "none": "no accelerator driver"}
+    inside = driver[accelerator(plan.instance)]
+    why = f"pinned, with {inside} and the EFA driver; a release that moves replaces nodes"
+    yield Decision("image", f"{plan.nodes.ami_type} {plan.nodes.release_version}", why, sources.EKS_AMI)
+
+
+def _huge_pages(plan: PoolPlan) -> Iterator[Decision]:
+    pages = plan.pool.huge_pages2_mi
+    if pages is not None:
+        yield Decision("hugePages2Mi", f"{pages}", "as stated, set at boot by user data", sources.EKS_EFA)
+    elif plan.pool.image.family == "bottlerocket":
+        why = "Bottlerocket reserves 110 pages for each core by itself where it finds EFA"
+        yield Decision(
+            "hugePages2Mi", "left to the image", why, "bottlerocket-core-kit pull request 140, read 2026-11"
+        )
+    elif plan.pool.image.ami_id is None:
+        yield Decision(
+            "hugePages2Mi", "left to the image", "its EFA driver reserves 5128 pages at boot", sources.EKS_EFA
+        )
+
+
+def _guarding(plan: PoolPlan) -> Iterator[Decision]:
+    if plan.pool.security_group_ids is None:
+        yield Decision(
+            "securityGroupIds",
+            "a new group with rules to and from itself, and ordinary egress",
+            "EFA traffic is let through only by rules that name the group itself, in both directions",
+            sources.EFA_SECURITY,
+        )
+    tokens, hops = plan.pool.metadata.http_tokens or "required", plan.pool.metadata.hop_limit or 2
+    why = "IMDSv2 only; a second hop lets pods reach it" if tokens == "required" else "as stated"
+    yield Decision("metadata", f"tokens {tokens}, hop limit {hops}", why, sources.METADATA)
+    root = plan.devices[0]
+    size = f"{root.size} GiB" if root.size else "the image's size"
+    why = "encrypted unless stated otherwise; container images of GPU jobs need the room"
+    yield Decision("rootVolume", f"{root.device}, {size}, {root.type}", why, sources.VOLUMES)

@@ -1,0 +1,1 @@
+"""What must hold of a pool beyond its shape. One pure check serves constructor, command line and policies."""

@@ -1,0 +1,33 @@
+"""How a rule says which parts of a pool it reads."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..plan.draft import Draft
+from ..problem import Problem
+
+Check = Callable[[Draft], Iterator[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check and the fields that must be sound before it can be asked."""
+
+    needs: frozenset[str]
+    check: Check
+
+
+def needs(*fields: str) -> Callable[[Check], Rule]:
+    """Mark a check as a rule over these fields of the pool (`cards`: the instance type's cards are known)."""
+
+    def mark(check: Check) -> Rule:
+        return Rule(frozenset(fields), check)
+
+    return mark
+
+
+def ask(rules: tuple[Rule, ...], draft: Draft) -> Iterator[Problem]:
+    """The findings of every rule that can be asked."""
+    for rule in rules:
+        if rule.needs <= draft.sound:
+            yield from rule.check(draft)

@@ -1,0 +1,211 @@
+"""Every bad input gives one message: the field, the bad value, what was expected."""
+
+import time
+from typing import Any
+
+import pytest
+from efa_pools import documents
+from efa_pools.check.pool import POOL_RULES, check_pool, check_pools
+from efa_pools.check.stack import check_stack
+from efa_pools.problem import Problem, errors
+from efa_pools.rules import capacity as capacity_rules
+from efa_pools.rules import instance as instance_rules
+from efa_pools.rules import machine as machine_rules
+from efa_pools.rules import nodes as nodes_rules
+from efa_pools.rules import placement as placement_rules
+from efa_pools.rules import words
+from efa_pools.rules.registry import Rule, ask
+
+from tests.bad_pools import capacity, interfaces, machine, nodes, placement
+from tests.bad_pools.case import Case
+from tests.pools import ABSENT, VALID, changed, valid_pool
+
+CASES: list[Case] = [
+    *interfaces.CASES,
+    *capacity.CASES,
+    *placement.CASES,
+    *nodes.CASES,
+    *machine.CASES,
+]
+RULE_MODULES = (instance_rules, capacity_rules, placement_rules, nodes_rules, machine_rules, words)
+RULES = {
+    f"{module.__name__.rpartition('.')[2]}.{name}": rule
+    for module in RULE_MODULES
+    for name, rule in vars(module).items()
+    if isinstance(rule, Rule)
+}
+CLUSTER = {"name": "research", "vpcId": "vpc-0a1b2c3d", "securityGroupId": "sg-0a1b2c3d"}
+STACK = {"efa-pools:pools": [VALID], "efa-pools:cluster": CLUSTER}
+
+
+def short(problem: Problem) -> str:
+    """`size.max Invalid`, with the severity where it is no error."""
+    return f"{problem.field()} {problem.kind}" + (" warning" if problem.severity == "warning" else "")
+
+
+def problems(pool: Any) -> list[Problem]:
+    return list(check_pool(pool).problems)
+
+
+def wrong_pool(case: Case) -> Any:
+    return changed(changed(VALID, case.given), dict([case.wrong]))
+
+
+def test_the_valid_pool_has_no_problem() -> None:
+    assert problems(valid_pool()) == []
+    assert check_stack(STACK).problems == ()
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_one_wrong_thing_gives_one_message(case: Case) -> None:
+    before = problems(changed(VALID, case.given))
+    assert errors(before) == []
+    found = [one for one in problems(wrong_pool(case)) if one not in before]
+    main = f"{case.field} {case.kind}"
+    assert sorted(short(one) for one in found) == sorted([main, *case.also])
+    message = next(one.message for one in found if short(one) == main)
+    assert [part for part in case.said if part not in message] == [], message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_is_asked_and_has_a_case(name: str) -> None:
+    rule = RULES[name]
+    assert rule in (*POOL_RULES, words.name_is_there)
+    assert any(list(ask((rule,), check_pool(wrong_pool(case)).draft)) for case in CASES)
+
+
+def test_a_pool_that_is_no_mapping() -> None:
+    for raw, text in ((None, "null"), ([], "[]"), ("p5.48xlarge", "'p5.48xlarge'"), (4.7, "4.7")):
+        (found,) = problems(raw)
+        assert short(found) == " Invalid" and text in found.message and "a mapping" in found.message
+
+
+def test_a_range_too_long_for_any_type_is_said_where_the_type_is_unknown() -> None:
+    wide = {"instanceType": "p9.48xlarge", "networkInterfaces.2.networkCardIndexRange.to": 300}
+    found = {short(one): one.message for one in problems(changed(VALID, wide))}
+    assert set(found) == {"instanceType NotSupported", "networkInterfaces TooMany"}
+    assert "302 interfaces" in found["networkInterfaces TooMany"]
+
+
+def test_values_that_no_key_can_mean_are_one_problem_each() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(100):
+        deep = {"a": deep}
+    odd = {
+        "\ud800": 1,
+        "size": {"desired": 16**4000},
+        "labels": {"team": "\udfff"},
+        "nodes": {"worker": deep},
+    }
+    found = [one for one in problems({**VALID, **odd}) if one.severity == "error"]
+    assert {one.path[0] for one in found} == {"?", "size", "labels", "nodes"} and len(found) == 4
+    assert all(one.line().isascii() and len(one.line()) < 600 for one in found)
+
+
+def test_null_is_absent() -> None:
+    absent = {"placement.strategy": None, "capacity.count": None, "layout": None, "size.desired": None}
+    assert problems(changed(VALID, absent)) == []
+
+
+def test_three_errors_in_one_of_ten_pools_are_three_problems_of_that_pool() -> None:
+    pools = [{**valid_pool(), "name": f"train-{index}"} for index in range(10)]
+    three = {"size.desired": 5, "networkInterfaces.1.deviceIndex": 2, "labels.-team": "x"}
+    pools[6] = changed(pools[6], three)
+    fields = ["[6].labels.-team", "[6].networkInterfaces[1].deviceIndex", "[6].size.desired"]
+    assert sorted(one.field() for one in check_pools(pools)[1]) == fields
+    found = check_stack({**STACK, "efa-pools:pools": pools}).problems
+    assert sorted(one.field() for one in found) == [f"efa-pools:pools{field}" for field in fields]
+
+
+def test_shape_problems_do_not_hide_others() -> None:
+    wrong = {
+        "size": "many",
+        "instanceType": "p5.48xlrge",
+        "colour": "red",
+        "networkInterfaces.0.type": "efa-only",
+    }
+    found = sorted(short(one) for one in problems(changed(VALID, wrong)))
+    expected = ["colour Forbidden", "instanceType NotSupported", "networkInterfaces[0].type Invalid"]
+    assert [one for one in expected if one not in found] == [] and "size Invalid" in found
+
+
+def test_pools_of_one_name() -> None:
+    _, (found,) = check_pools([valid_pool(), {**valid_pool(), "name": "other"}, valid_pool()])
+    assert short(found) == "[2].name Duplicate"
+    assert "'train'" in found.message and "pool [0]" in found.message
+
+
+def test_a_gardener_pool_beside_others() -> None:
+    gardener = changed(VALID, {"name": "garden", "nodes": {"kind": "gardener"}})
+    found = [short(one) for one in check_pools([valid_pool(), gardener])[1]]
+    assert found == ["[1].nodes.kind NotSupported", "[1].nodes.kind Invalid"]
+
+
+def test_a_list_too_long_is_one_message_at_once() -> None:
+    start = time.process_time()
+    for length in (10_000, 100_000):
+        (found,) = problems(changed(VALID, {"networkInterfaces": [{"type": "efa"}] * length}))
+        assert short(found) == "networkInterfaces TooMany" and str(length) in found.message
+    _, (found,) = check_pools([valid_pool()] * 1001)
+    assert short(found) == " TooMany" and "1001" in found.message and "at most 1000" in found.message
+    assert time.process_time() - start < 5
+
+
+STACK_CASES = [
+    ({"efa-pools:pools": ABSENT}, "efa-pools:pools Required", "a list of pools"),
+    ({"efa-pools:pools": []}, "efa-pools:pools Required", "at least one pool"),
+    ({"efa-pools:pools": VALID["name"]}, "efa-pools:pools Invalid", "'train'"),
+    ({"efa-pools:pool": []}, "efa-pools:pool Forbidden", "'pools'"),
+    ({"efa-pools:pools.0.size.desired": 5}, "efa-pools:pools[0].size.desired Invalid", "5"),
+    ({"efa-pools:pools.0.labels.a b": "x"}, "efa-pools:pools[0].labels.a b Invalid", "'a b'"),
+    ({"efa-pools:cluster.name": ABSENT}, "efa-pools:cluster.name Required", "EKS cluster"),
+    ({"efa-pools:cluster.vpcId": ABSENT}, "efa-pools:cluster.vpcId Required", "vpc-..."),
+    ({"efa-pools:cluster.vpcId": "main"}, "efa-pools:cluster.vpcId Invalid", "'main'"),
+    ({"efa-pools:cluster.id": "x"}, "efa-pools:cluster.id Forbidden", "known keys"),
+    ({"efa-pools:cluster": "research"}, "efa-pools:cluster Invalid", "a mapping"),
+    (
+        {"efa-pools:cluster.securityGroupId": ABSENT},
+        "efa-pools:cluster.securityGroupId Required warning",
+        "sg-...",
+    ),
+    ({"efa-pools:tags": {"aws:x": "y"}}, "efa-pools:tags.aws:x Forbidden", "'aws:x'"),
+    ({"efa-pools:tags": {"owner": 7}}, "efa-pools:tags.owner Invalid", "7"),
+    ({"efa-pools:addons.efa": "dra"}, "efa-pools:addons.efa NotSupported", "device-plugin or none"),
+    ({"efa-pools:addons.gpu": "yes"}, "efa-pools:addons.gpu NotSupported", "'auto' or 'none'"),
+    ({"efa-pools:addons.charts.cilium": {}}, "efa-pools:addons.charts.cilium NotSupported", "'gpu-operator'"),
+    (
+        {"efa-pools:addons.charts.gpu-operator": {"path": "a", "repository": "b"}},
+        "efa-pools:addons.charts.gpu-operator.path Forbidden",
+        "one of the two",
+    ),
+    ({"efa-pools:ncclTest": {"pool": "train"}}, "efa-pools:ncclTest NotSupported", "'train'"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "expected", "said"), STACK_CASES, ids=[case[1] for case in STACK_CASES])
+def test_one_wrong_thing_in_a_stack(wrong: dict[str, Any], expected: str, said: str) -> None:
+    (found,) = check_stack(changed(STACK, wrong)).problems
+    assert short(found) == expected
+    assert said in found.message
+
+
+def test_project_wide_defaults_may_still_add_the_cluster() -> None:
+    alone = {"efa-pools:pools": [valid_pool()], "aws:region": "us-east-2", "other:pools": 1}
+    assert {one.field() for one in errors(check_stack(alone).problems)} == {
+        "efa-pools:cluster.name",
+        "efa-pools:cluster.vpcId",
+    }
+    assert errors(check_stack(alone, whole=False).problems) == []
+
+
+def test_an_unquoted_time_says_to_quote_it() -> None:
+    pool = "{capacity: {kind: capacity-block, reservationId: cr-0a1b, end: 2026-12-01T11:30:00Z}}"
+    found = problems(changed(VALID, {**documents.parse(pool, "pool.yaml"), "placement": ABSENT}))
+    assert [short(one) for one in found] == ["capacity.end Invalid"]
+    assert "2026-12-01T11:30:00Z" in found[0].message and "in quotes" in found[0].message
+
+
+def test_a_file_that_is_not_yaml() -> None:
+    with pytest.raises(documents.Unreadable, match=r"Pulumi\.dev\.yaml, line 1.*not YAML or JSON"):
+        documents.parse("config: [", "Pulumi.dev.yaml")
