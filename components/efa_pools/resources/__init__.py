@@ -1,0 +1,1 @@
+"""The components: the only place that imports pulumi_aws and pulumi_kubernetes."""

@@ -1,0 +1,50 @@
+"""Arguments as they come in from Python or from the package host, brought to the wire form and checked.
+
+A value that another resource makes becomes `DEFERRED` for the check; the component wires the original.
+"""
+
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+import pulumi
+from pydantic.alias_generators import to_camel
+
+from ..check.arguments import check_arguments
+from ..check.pool import Checked
+from ..model.wire import DEFERRED
+from ..problem import FREE_KEYS, Invalid, errors, to_snake
+
+
+def checked_arguments(name: str, args: Mapping[str, Any]) -> Checked:
+    """Check a pool's arguments and raise `Invalid` with every error, before anything is registered."""
+    found = check_arguments(name, to_wire(args))
+    if errors(found.problems):
+        # In Python the arguments are snake_case; the package host sends what the user's language wrote.
+        raise Invalid(found.problems, subject=f"efa-pools pool '{name}'", snake=True)
+    return found
+
+
+def originals(args: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments as given, outputs included, under their Python names."""
+    return {to_snake(key): value for key, value in args.items()}
+
+
+def to_wire(value: Any, *, own_keys: bool = False) -> Any:
+    """camelCase keys at every depth, and DEFERRED for what is not known yet.
+
+    `own_keys` are the user's (labels, tags) and stay as they are.
+    """
+    if isinstance(value, (pulumi.Output, Awaitable)):
+        return DEFERRED
+    if isinstance(value, Mapping):
+        return {
+            key if own_keys else _key(key): to_wire(inner, own_keys=own_keys or key in FREE_KEYS)
+            for key, inner in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [to_wire(inner, own_keys=own_keys) for inner in value]
+    return value
+
+
+def _key(key: Any) -> Any:
+    return to_camel(key) if isinstance(key, str) and "_" in key else key

@@ -1,0 +1,72 @@
+"""The EKS managed node group. Source: EKS API, CreateNodegroup."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi_aws import ec2, eks
+
+from ..plan.pool import TAINT_EFFECTS, PoolPlan
+
+
+def node_group(
+    plan: PoolPlan,
+    name: str,
+    cluster_name: Any,
+    subnet_ids: Any,
+    role_arn: pulumi.Input[str],
+    template: ec2.LaunchTemplate,
+    tags: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+) -> eks.NodeGroup:
+    """A group whose template version is pinned: `$Latest` would differ in every preview."""
+    nodes = plan.nodes
+    if not nodes.fixed:
+        # Whatever scales the pool owns the size; ours is only the first.
+        opts = pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(ignore_changes=["scalingConfig.desiredSize"])
+        )
+    return eks.NodeGroup(
+        f"{name}-nodes",
+        cluster_name=cluster_name,
+        node_role_arn=role_arn,
+        subnet_ids=subnet_ids,
+        ami_type=nodes.ami_type,
+        release_version=nodes.release_version,
+        capacity_type=plan.capacity.eks_type,
+        scaling_config={
+            "min_size": nodes.minimum,
+            "max_size": nodes.maximum,
+            "desired_size": nodes.desired,
+        },
+        update_config={
+            "max_unavailable": nodes.max_unavailable,
+            "update_strategy": "MINIMAL" if nodes.terminate_first else "DEFAULT",
+        },
+        launch_template={"id": template.id, "version": template.latest_version.apply(_version)},
+        labels=dict(nodes.labels),
+        taints=_taints(plan),
+        tags=dict(tags),
+        opts=opts,
+    )
+
+
+def _version(number: Any) -> str:
+    return str(int(number))
+
+
+def _taints(plan: PoolPlan) -> Any:
+    return [
+        {"key": taint.key, "value": taint.value or "", "effect": TAINT_EFFECTS[taint.effect]}
+        for taint in plan.pool.taints
+    ] or None
+
+
+def auto_scaling_group(group: eks.NodeGroup) -> pulumi.Output[str]:
+    """The Auto Scaling group that EKS made for the node group; empty while it has none."""
+    return group.resources.apply(_first_group)
+
+
+def _first_group(resources: Any) -> str:
+    groups = [found for one in resources or () for found in one.autoscaling_groups or ()]
+    return groups[0].name if groups else ""

@@ -1,0 +1,52 @@
+"""The pool's security group: all traffic to and from itself, in both directions, and ordinary egress.
+
+EFA traffic is matched only by rules that name a group (EC2 User Guide, EFA: "allows all inbound and
+outbound traffic to and from the security group itself"). Pulumi removes EC2's default egress rule, so
+the ordinary one is stated.
+"""
+
+from collections.abc import Mapping
+
+import pulumi
+from pulumi_aws import ec2, vpc
+
+
+def security_group(
+    name: str, vpc_id: pulumi.Input[str] | None, tags: Mapping[str, str], opts: pulumi.ResourceOptions
+) -> tuple[ec2.SecurityGroup, list[pulumi.Resource]]:
+    """The group, and the rules that must be there before a node starts."""
+    group = ec2.SecurityGroup(
+        f"{name}-sg",
+        description=f"EFA worker pool {name}",
+        vpc_id=vpc_id,
+        tags=dict(tags),
+        opts=opts,
+    )
+    inbound = vpc.SecurityGroupIngressRule(
+        f"{name}-sg-self-in",
+        security_group_id=group.id,
+        referenced_security_group_id=group.id,
+        ip_protocol="-1",
+        description="EFA and all other traffic from nodes of the pool",
+        tags=dict(tags),
+        opts=opts,
+    )
+    outbound = vpc.SecurityGroupEgressRule(
+        f"{name}-sg-self-out",
+        security_group_id=group.id,
+        referenced_security_group_id=group.id,
+        ip_protocol="-1",
+        description="EFA and all other traffic to nodes of the pool",
+        tags=dict(tags),
+        opts=opts,
+    )
+    ordinary = vpc.SecurityGroupEgressRule(
+        f"{name}-sg-out",
+        security_group_id=group.id,
+        cidr_ipv4="0.0.0.0/0",
+        ip_protocol="-1",
+        description="API server, registries, storage",
+        tags=dict(tags),
+        opts=opts,
+    )
+    return group, [inbound, outbound, ordinary]

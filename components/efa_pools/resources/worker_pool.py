@@ -1,0 +1,190 @@
+"""EfaWorkerPool: one pool of EFA worker nodes, from security group to node group."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi_aws import ec2
+
+from ..plan.pool import LABEL_POOL, PoolPlan, plan_pool
+from ..plan.user_data import ClusterFacts, render
+from .args import EfaWorkerPoolArgs
+from .inputs import checked_arguments, originals
+from .launch_template import Surroundings, launch_template
+from .node_group import auto_scaling_group, node_group
+from .node_role import node_role
+from .security import security_group
+
+TYPE = "efa-pools:index:EfaWorkerPool"
+TAG_POOL, TAG_STACK = "efa-pools/pool", "efa-pools/stack"
+
+
+class EfaWorkerPool(pulumi.ComponentResource):
+    """A pool of EC2 nodes with Elastic Fabric Adapter interfaces that join an EKS cluster.
+
+    Everything known is checked before the first resource is registered; all problems come in one message.
+    """
+
+    launch_template_id: pulumi.Output[str]
+    """Id of the launch template."""
+    launch_template_version: pulumi.Output[str]
+    """Version of the launch template that the nodes run."""
+    security_group_id: pulumi.Output[str]
+    """Id of the pool's own security group; empty where groups were given."""
+    placement_group_name: pulumi.Output[str]
+    """Name of the placement group; empty where there is none, or it is known by id only."""
+    placement_group_id: pulumi.Output[str]
+    """Id of the placement group; empty where there is none, or it is known by name only."""
+    node_group_name: pulumi.Output[str]
+    """Name of the EKS managed node group."""
+    auto_scaling_group_name: pulumi.Output[str]
+    """Name of the Auto Scaling group behind it."""
+    interfaces_per_node: pulumi.Output[int]
+    """Network interfaces of each node."""
+    efa_per_node: pulumi.Output[int]
+    """EFA devices of each node, which Kubernetes counts as vpc.amazonaws.com/efa."""
+    gpus_per_node: pulumi.Output[int]
+    """GPUs of each node, which Kubernetes counts as nvidia.com/gpu."""
+    bandwidth_gbps_per_node: pulumi.Output[float]
+    """Ceiling of each node's EFA bandwidth in Gbps."""
+    addresses_per_node: pulumi.Output[int]
+    """Addresses of the subnet that each node takes at launch."""
+    addresses_per_node_with_cni: pulumi.Output[int]
+    """The same once pods run, with the VPC CNI's defaults."""
+    node_selector: pulumi.Output[dict[str, str]]
+    """Labels that select the pool's nodes."""
+
+    def __init__(
+        self, name: str, args: EfaWorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        plan = plan_pool(checked_arguments(name, args).draft)
+        super().__init__(TYPE, name, {}, opts)
+        values = originals(args)
+        child = pulumi.ResourceOptions(parent=self)
+        tags = {
+            "Name": f"{pulumi.get_stack()}-{name}",
+            **plan.pool.tags,
+            TAG_POOL: name,
+            TAG_STACK: f"{pulumi.get_project()}/{pulumi.get_stack()}",
+        }
+        own, before_nodes = self._security(name, values, tags, child)
+        group = self._placement_group(plan, name, tags, child)
+        template = launch_template(plan, name, _around(plan, values, own, group), tags, child)
+        role = _either(values, "node_role_arn", plan.pool.nodes.role_arn)
+        if role is None:
+            role, attached = node_role(name, plan.pool.availability_zones or (), tags, child)
+            before_nodes += attached
+        after = pulumi.ResourceOptions(parent=self, depends_on=before_nodes)
+        subnets = values.get("subnet_ids")
+        nodes = node_group(plan, name, values.get("cluster_name"), subnets, role, template, tags, after)
+
+        placement = plan.placement
+        existing_id = _either(values, "placement_group_id", placement.group_id or "")
+        self.launch_template_id = template.id
+        self.launch_template_version = template.latest_version.apply(lambda number: str(int(number)))
+        self.security_group_id = own.id if own else pulumi.Output.from_input("")
+        self.placement_group_name = (
+            group.name if group else pulumi.Output.from_input(placement.group_name or "")
+        )
+        self.placement_group_id = group.placement_group_id if group else pulumi.Output.from_input(existing_id)
+        self.node_group_name = nodes.node_group_name
+        self.auto_scaling_group_name = auto_scaling_group(nodes)
+        self._figures(plan)
+        self.register_outputs(self.outputs())
+
+    def _security(
+        self, name: str, args: Mapping[str, Any], tags: Mapping[str, str], opts: pulumi.ResourceOptions
+    ) -> tuple[ec2.SecurityGroup | None, list[pulumi.Resource]]:
+        if args.get("security_group_ids") is not None:
+            return None, []
+        return security_group(name, args.get("vpc_id"), tags, opts)
+
+    def _placement_group(
+        self, plan: PoolPlan, name: str, tags: Mapping[str, str], opts: pulumi.ResourceOptions
+    ) -> ec2.PlacementGroup | None:
+        if not plan.makes_group:
+            return None
+        placement = plan.placement
+        return ec2.PlacementGroup(
+            f"{name}-pg",
+            strategy=placement.strategy or "cluster",
+            partition_count=placement.partition_count,
+            spread_level=placement.spread_level,
+            tags=dict(tags),
+            opts=opts,
+        )
+
+    def _figures(self, plan: PoolPlan) -> None:
+        self.interfaces_per_node = pulumi.Output.from_input(len(plan.interfaces))
+        self.efa_per_node = pulumi.Output.from_input(plan.efa_per_node)
+        self.gpus_per_node = pulumi.Output.from_input(plan.instance.gpu_count)
+        self.bandwidth_gbps_per_node = pulumi.Output.from_input(plan.instance.bandwidth_gbps or 0)
+        self.addresses_per_node = pulumi.Output.from_input(plan.addresses_per_node)
+        self.addresses_per_node_with_cni = pulumi.Output.from_input(plan.addresses_per_node_with_cni)
+        self.node_selector = pulumi.Output.from_input({LABEL_POOL: plan.name})
+
+    def outputs(self) -> dict[str, pulumi.Output[Any]]:
+        """Every output under its wire name, as a stack exports them."""
+        return {
+            "launchTemplateId": self.launch_template_id,
+            "launchTemplateVersion": self.launch_template_version,
+            "securityGroupId": self.security_group_id,
+            "placementGroupName": self.placement_group_name,
+            "placementGroupId": self.placement_group_id,
+            "nodeGroupName": self.node_group_name,
+            "autoScalingGroupName": self.auto_scaling_group_name,
+            "interfacesPerNode": self.interfaces_per_node,
+            "efaPerNode": self.efa_per_node,
+            "gpusPerNode": self.gpus_per_node,
+            "bandwidthGbpsPerNode": self.bandwidth_gbps_per_node,
+            "addressesPerNode": self.addresses_per_node,
+            "addressesPerNodeWithCni": self.addresses_per_node_with_cni,
+            "nodeSelector": self.node_selector,
+        }
+
+
+def _around(
+    plan: PoolPlan, args: Mapping[str, Any], own: ec2.SecurityGroup | None, group: ec2.PlacementGroup | None
+) -> Surroundings:
+    groups: Any = [own.id] if own else args["security_group_ids"]
+    cluster_group = args.get("cluster_security_group_id")
+    return Surroundings(
+        groups=groups,
+        addressed_groups=groups if cluster_group is None else _with(groups, cluster_group),
+        placement_group_id=_either(args, "placement_group_id", plan.placement.group_id),
+        placement_group_name=group.name if group else plan.placement.group_name,
+        reservation_id=_either(args, "capacity_reservation_id", plan.capacity.reservation_id),
+        user_data=_user_data(plan, args),
+    )
+
+
+def _either(args: Mapping[str, Any], argument: str, literal: Any) -> Any:
+    """The top-level reference if it was given, else what stands in the pool."""
+    given = args.get(argument)
+    return literal if given is None else given
+
+
+def _with(groups: Any, cluster_group: Any) -> Any:
+    if isinstance(groups, pulumi.Output):
+        return pulumi.Output.all(groups, cluster_group).apply(lambda both: _added(both[0], both[1]))
+    return _added(groups, cluster_group)
+
+
+def _added(groups: Any, one: Any) -> list[Any]:
+    return [*groups] if one in groups else [*groups, one]
+
+
+def _user_data(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | None:
+    family, pages = plan.pool.image.family, plan.pool.huge_pages2_mi
+    if plan.pool.image.ami_id is None:
+        return _encoded(render(family, pages, None, plan.nodes.labels))
+    keys = ("cluster_name", "cluster_endpoint", "cluster_certificate_authority", "cluster_service_cidr")
+    facts: pulumi.Output[Any] = pulumi.Output.all(*(args.get(key) for key in keys))
+    return facts.apply(
+        lambda known: _encoded(render(family, pages, ClusterFacts(*known), plan.nodes.labels)) or ""
+    )
+
+
+def _encoded(text: str | None) -> str | None:
+    return None if text is None else base64.b64encode(text.encode()).decode()

@@ -1,0 +1,95 @@
+"""The stack's settings: Pulumi configuration read, checked and ready for the components."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from .check.arguments import CLUSTER_ARGUMENTS
+from .check.stack import NAMESPACE, check_stack
+from .model.pool import Cluster, Pool
+from .model.stack import Addons
+from .problem import Problem, errors, to_snake
+
+# Read as secrets, so never looked into.
+SECRET_KEYS = ("kubeconfig", "gardenKubeconfig")
+PLAIN_KEYS = ("pools", "cluster", "tags", "addons", "ncclTest")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the program composes its resources from."""
+
+    pools: dict[str, Pool]
+    cluster: Cluster
+    addons: Addons
+    kubeconfig: pulumi.Output[str] | None
+
+    @classmethod
+    def load(cls) -> "Settings":
+        """Read the stack's configuration. Raises `pulumi.RunError` with every problem, one a line."""
+        config = pulumi.Config(NAMESPACE)
+        found = check_stack(_raw(config))
+        for problem in found.problems:
+            if problem.severity == "warning":
+                pulumi.log.warn(problem.line())
+        if bad := errors(found.problems):
+            raise pulumi.RunError(_message(bad))
+        kubeconfig = config.get_secret("kubeconfig")
+        if kubeconfig is None and _wants_cluster(found.addons):
+            raise pulumi.RunError(NO_KUBECONFIG)
+        return cls(
+            {made.pool.name or "": made.pool for made in found.pools}, found.cluster, found.addons, kubeconfig
+        )
+
+    def arguments(self, pool: Pool) -> Any:
+        """The component's arguments for one pool of this stack."""
+        cluster = self.cluster.wire()
+        joined = {key: cluster[inner] for key, inner in CLUSTER_ARGUMENTS.items() if inner in cluster}
+        wire = pool.model_dump(by_alias=True, exclude_none=True, exclude={"name"})
+        return {to_snake(key): value for key, value in {**wire, **joined}.items()}
+
+    def addon_arguments(self) -> Any:
+        """The arguments of the add-ons, over all pools of this stack."""
+        wire = self.addons.wire()
+        pools = [
+            {
+                "name": pool.name,
+                "instance_type": pool.instance_type,
+                "image_family": pool.image.family,
+                "taints": [taint.wire() for taint in pool.taints],
+            }
+            for pool in self.pools.values()
+        ]
+        return {**{to_snake(key): value for key, value in wire.items()}, "pools": pools}
+
+
+NO_KUBECONFIG = (
+    f"{NAMESPACE}:kubeconfig: Required: missing; the add-ons are installed with it: "
+    f'pulumi config set --secret {NAMESPACE}:kubeconfig -- "$(cat kubeconfig)". '
+    f"Without add-ons write {NAMESPACE}:addons: {{efa: none, gpu: none}}"
+)
+
+
+def _raw(config: pulumi.Config) -> dict[str, Any]:
+    raw: dict[str, Any] = {}
+    for key in PLAIN_KEYS:
+        text = config.get(key)
+        if text is not None:
+            try:
+                raw[f"{NAMESPACE}:{key}"] = json.loads(text)
+            except ValueError:
+                raw[f"{NAMESPACE}:{key}"] = text
+    return raw
+
+
+def _wants_cluster(addons: Addons) -> bool:
+    return addons.efa != "none" or addons.gpu != "none"
+
+
+def _message(bad: list[Problem]) -> str:
+    count = "1 problem" if len(bad) == 1 else f"{len(bad)} problems"
+    return "\n".join(
+        [f"{count} in the stack's configuration, nothing was created:", *(f"  {one.line()}" for one in bad)]
+    )
