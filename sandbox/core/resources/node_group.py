@@ -1,0 +1,221 @@
+"""EKS managed node groups (CreateNodegroup). Instances are not modelled, only what making them needs."""
+
+from typing import Any
+
+from sandbox.core import managed_nodes
+from sandbox.core.kinds import Asked, Kind
+from sandbox.core.naming import Naming, arn, hexes
+from sandbox.core.references import (
+    CAPACITY_RESERVATION,
+    CLUSTER,
+    LAUNCH_TEMPLATE,
+    NODE_GROUP,
+    ROLE,
+    SUBNET,
+    outputs_of,
+    placement_group,
+    with_output,
+)
+from sandbox.core.resources.role import trusts
+from sandbox.core.values import Refused, Values, known, known_items, refuse, settled
+
+RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
+USABLE_STATES = ("active", "scheduled", "pending", "payment-pending", "assessing", "delayed")
+
+
+def _invalid(message: str) -> Refused:
+    return Refused("InvalidParameterException", message)
+
+
+def _rules(inputs: Values) -> list[Refused]:
+    found = []
+    least, desired, most = (
+        known(inputs, "scalingConfig", f"{word}Size") for word in ("min", "desired", "max")
+    )
+    if least is not None and desired is not None and least > desired:
+        found.append(_invalid(f"Minimum capacity {least} can't be greater than desired size {desired}"))
+    if most is not None and desired is not None and desired > most:
+        found.append(_invalid(f"desired capacity {desired} can't be greater than max size {most}"))
+    if least is not None and most is not None and least > most:
+        found.append(_invalid(f"Minimum capacity {least} can't be greater than max size {most}"))
+    update = known(inputs, "updateConfig") or {}
+    if update.get("maxUnavailable") is not None and update.get("maxUnavailablePercentage") is not None:
+        found.append(_invalid("Specify maxUnavailable or maxUnavailablePercentage, not both"))
+    if any(str(label).startswith(RESERVED_LABELS) for label in known(inputs, "labels") or {}):
+        prefixes = ", ".join(RESERVED_LABELS)
+        found.append(_invalid(f"Label cannot contain reserved prefixes [{prefixes}]"))
+    template = inputs.get("launchTemplate")
+    if template is None and known(inputs, "capacityType") == "CAPACITY_BLOCK":
+        found.append(_invalid("The capacity type CAPACITY_BLOCK needs a launch template"))
+    if isinstance(template, dict) and (template.get("id") is None) == (template.get("name") is None):
+        message = "You must specify either the launch template ID or the launch template name in the request."
+        found.append(_invalid(message))
+    return found
+
+
+def _refuse(asked: Asked) -> None:
+    inputs = asked.inputs
+    cluster = outputs_of(asked, CLUSTER, inputs.get("clusterName"))
+    name = known(inputs, "nodeGroupName")
+    if cluster and name and asked.store.get(NODE_GROUP, f"{cluster['name']}:{name}") is not None:
+        message = f"NodeGroup already exists with name {name} and cluster name {cluster['name']}"
+        raise Refused("ResourceInUseException", message)
+    version = known(inputs, "version")
+    if cluster and version not in (None, cluster["version"]):
+        raise _invalid(f"Kubernetes version {version} is not the cluster's, {cluster['version']}")
+    subnets = [outputs_of(asked, SUBNET, subnet) for subnet in known_items(inputs, "subnetIds")]
+    found = [subnet for subnet in subnets if subnet is not None]
+    for subnet in found:
+        if cluster and subnet["vpcId"] != cluster["vpcId"]:
+            raise _invalid(f"Subnet {subnet['id']} is not in the VPC of cluster {cluster['name']}")
+    _refuse_role(asked)
+    template = _template(asked)
+    if template is not None:
+        refuse(managed_nodes.refusals(template["id"], template, inputs))
+        refuse(_placed(asked, template, found) + _reserved(asked, template, found))
+        if settled(inputs["subnetIds"]):
+            refuse(_addressed(inputs, template, found))
+
+
+def _refuse_role(asked: Asked) -> None:
+    role_arn = known(asked.inputs, "nodeRoleArn")
+    if role_arn is None:
+        return
+    role = with_output(asked.store, ROLE, "arn", role_arn)
+    if role is None:
+        raise _invalid(f"The role with name {role_arn.rsplit('/', 1)[-1]} cannot be found.")
+    if not trusts(role, "ec2.amazonaws.com"):
+        raise _invalid(
+            "Following required service principals [ec2.amazonaws.com] were not found in the trust "
+            f"relationships of nodeRole {role_arn}"
+        )
+
+
+def _template(asked: Asked) -> Values | None:
+    """The launch template's outputs, where it is known."""
+    given = known(asked.inputs, "launchTemplate") or {}
+    template, name = outputs_of(asked, LAUNCH_TEMPLATE, given.get("id")), known(given, "name")
+    if template is None and name is not None:
+        template = with_output(asked.store, LAUNCH_TEMPLATE, "name", name)
+        if template is None and not asked.preview:
+            message = f"The specified launch template, with template name {name}, does not exist."
+            raise Refused("InvalidLaunchTemplateName.NotFoundException", message)
+    version = known(given, "version")
+    if template is None or version is None or str(version) in ("$Latest", "$Default"):
+        return template
+    if not str(version).isdigit() or not 1 <= int(version) <= template["latestVersion"]:
+        what = f"the specified version {version} for the launch template with ID {template['id']}"
+        message = f"Could not find {what}."
+        raise Refused("InvalidLaunchTemplateId.VersionNotFound", message)
+    return template
+
+
+def _placed(asked: Asked, template: Values, subnets: list[Values]) -> list[Refused]:
+    group = placement_group(asked, known(template, "placement"))
+    if group is None or group["strategy"] != "cluster":
+        return []
+    zones = sorted({subnet["availabilityZone"] for subnet in subnets})
+    if len(zones) > 1:
+        message = "You cannot specify multiple Availability Zones and a cluster placement group"
+        return [Refused("InvalidRequestException", f"{message}: {', '.join(zones)} and {group['name']}.")]
+    zone = group.get("availabilityZone")
+    if zone is not None and zones and zones != [zone]:
+        message = (
+            f"The instances of placement group '{group['name']}' are in {zone}, the subnets in {zones[0]}."
+        )
+        return [Refused("InsufficientInstanceCapacity", message)]
+    return []
+
+
+def _reserved(asked: Asked, template: Values, subnets: list[Values]) -> list[Refused]:
+    spec = "capacityReservationSpecification"
+    id = known(template, spec, "capacityReservationTarget", "capacityReservationId")
+    reservation = outputs_of(asked, CAPACITY_RESERVATION, id)
+    if reservation is None:
+        return []
+    found = []
+    zone, desired = reservation["availabilityZone"], known(asked.inputs, "scalingConfig", "desiredSize") or 0
+    elsewhere = sorted({s["availabilityZone"] for s in subnets} - {zone})
+    if elsewhere:
+        found.append(
+            f"The capacity reservation '{id}' is in {zone}; instances can't launch into it from subnets in "
+            f"{', '.join(elsewhere)}."
+        )
+    if desired and reservation["state"] not in USABLE_STATES:
+        found.append(f"The capacity reservation '{id}' is {reservation['state']}.")
+    if found:
+        return [Refused("InvalidParameterValue", message) for message in found]
+    if desired > reservation["instanceCount"]:
+        message = (
+            "The requested reservation does not have sufficient compatible and available capacity for this "
+            f"request: '{id}' has {reservation['instanceCount']} instances, {desired} are wanted."
+        )
+        return [Refused("ReservationCapacityExceeded", message)]
+    return []
+
+
+def _addressed(inputs: Values, template: Values, subnets: list[Values]) -> list[Refused]:
+    """EFA-only interfaces take no address; every other takes one when the instance launches."""
+    interfaces: list[Any] = known_items(template, "networkInterfaces") or [{}]
+    each = sum(known(nic, "interfaceType") != "efa-only" for nic in interfaces)
+    wanted = each * (known(inputs, "scalingConfig", "desiredSize") or 0)
+    free = sum(subnet["availableIpAddressCount"] for subnet in subnets)
+    if wanted <= free:
+        return []
+    message = "The specified subnet does not have enough free addresses to satisfy the request"
+    return [Refused("InsufficientFreeAddressesInSubnet", f"{message}: {wanted} wanted, {free} free.")]
+
+
+def _make(asked: Asked) -> tuple[str, Values]:
+    inputs, place = asked.inputs, asked.store.place
+    cluster, name = inputs["clusterName"], inputs["nodeGroupName"]
+    uuid = hexes(place, 32, NODE_GROUP, cluster, name)
+    parts = "-".join((uuid[:8], uuid[8:12], uuid[12:16], uuid[16:20], uuid[20:]))
+    group = {"autoscalingGroups": [{"name": f"eks-{name}-{parts}"}], "remoteAccessSecurityGroupId": ""}
+    template = _template(asked)
+    spec = {"id": template["id"], "name": template["name"]} if template else {}
+    custom = template is not None and template.get("imageId") is not None
+    found = asked.store.get(CLUSTER, cluster)
+    version = found["outputs"]["version"] if found else ""
+    defaults = {
+        "amiType": "CUSTOM" if custom else "AL2023_x86_64_STANDARD",
+        "capacityType": "ON_DEMAND",
+        "diskSize": 0 if template else 20,
+        "instanceTypes": [] if template else ["t3.medium"],
+        "releaseVersion": template["imageId"] if custom and template else f"{version}.0-sandbox",
+        "version": version,
+        "updateConfig": {"maxUnavailable": 1},
+    }
+    return f"{cluster}:{name}", {
+        **{key: inputs.get(key, value) for key, value in defaults.items()},
+        "arn": arn(place, "eks", f"nodegroup/{cluster}/{name}/{parts}"),
+        "resources": [group],
+        "status": "ACTIVE",
+        **(
+            {"launchTemplate": {**spec, "version": inputs["launchTemplate"].get("version")}}
+            if template
+            else {}
+        ),
+    }
+
+
+KIND = Kind(
+    type=NODE_GROUP,
+    naming=Naming("nodeGroupName", 63, prefix_property="nodeGroupNamePrefix"),
+    computed=(
+        *(
+            "amiType",
+            "arn",
+            "capacityType",
+            "diskSize",
+            "instanceTypes",
+            "releaseVersion",
+            "resources",
+            "status",
+        ),
+        *("tagsAll", "updateConfig", "version"),
+    ),
+    rules=_rules,
+    refuse=_refuse,
+    make=_make,
+)
