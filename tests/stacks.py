@@ -1,0 +1,76 @@
+"""Runs components and the whole program on the sandbox, in process."""
+
+import json
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from efa_pools.stackfile import read_stack
+
+from sandbox import account
+from sandbox.inprocess import Result, run
+
+ROOT = Path(__file__).parent.parent
+KUBECONFIG = "efa-pools:kubeconfig"
+# A pool's arguments as Python users write them, fitting the account in sandbox/account.yaml.
+ARGUMENTS: dict[str, Any] = {
+    "instance_type": "p5.48xlarge",
+    "size": {"desired": 2},
+    "subnet_ids": ["subnet-0b2c3d4e5f6071829"],
+    "availability_zones": ["us-east-2b"],
+    "layout_version": 1,
+    "image": {"family": "al2023", "release_version": "1.34.2-20261105"},
+    "tags": {"owner": "research"},
+    "cluster_name": "efa-dev",
+    "vpc_id": "vpc-0e7a1c2b3d4f50617",
+    "cluster_security_group_id": "sg-0c1a5e0d2b3f4a596",
+}
+
+
+def run_program(
+    program: Callable[[], Any], *, preview: bool = False, config: dict[str, str] | None = None
+) -> Result:
+    """One preview or up of a program against the account as found."""
+
+    def body() -> None:
+        program()
+
+    return run(
+        body,
+        stack="test",
+        project="efa-pools",
+        config=config or {},
+        preview=preview,
+        store=account.load(),
+        secret_keys=[KUBECONFIG],
+    )
+
+
+def run_pool(*, preview: bool = False, name: str = "train", **changes: Any) -> Result:
+    """One EfaWorkerPool; a change of None takes the argument away. Outputs are exported as `pool`."""
+    arguments = {key: value for key, value in {**ARGUMENTS, **changes}.items() if value is not None}
+
+    def program() -> None:
+        import pulumi
+        from efa_pools import EfaWorkerPool
+
+        pool = EfaWorkerPool(name, arguments)  # type: ignore[arg-type]
+        pulumi.export("pool", pool.outputs())
+
+    return run_program(program, preview=preview)
+
+
+def run_stack(
+    stack: str, *, preview: bool = False, change: Callable[[dict[str, Any]], None] | None = None
+) -> Result:
+    """The project's own program with a stack file, whose configuration may be changed first."""
+    config = read_stack(ROOT, stack)
+    if change:
+        change(config)
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    if texts.setdefault(KUBECONFIG, "apiVersion: v1") == "null":
+        del texts[KUBECONFIG]
+    return run_program(
+        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"), preview=preview, config=texts
+    )

@@ -1,0 +1,82 @@
+"""README and pins say what is true: commands exist, keys are named, examples check, files are in step."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from efa_pools.check.stack import check_stack
+from efa_pools.cli.main import _parser
+from efa_pools.model.pool import Cluster, Pool
+from efa_pools.model.stack import StackConfig
+from efa_pools.problem import errors
+from efa_pools.resources.worker_pool import EfaWorkerPool
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_key_is_named() -> None:
+    for model in (StackConfig, Pool, Cluster):
+        for field in model.model_fields.values():
+            assert f"`{field.alias}`" in README, field.alias
+
+
+def test_every_output_is_named() -> None:
+    for name in EfaWorkerPool.__annotations__:
+        wire = re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
+        assert f"`{wire}`" in README, wire
+
+
+def test_the_example_is_valid() -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", README, re.S)
+    assert len(text.splitlines()) <= 12
+    found = check_stack(yaml.safe_load(text)["config"])
+    assert errors(found.problems) == []
+
+
+def test_every_command_is_real() -> None:
+    for line in re.findall(r"`efa-pools ([a-z]+)", README):
+        if line != "in":
+            assert (
+                _parser().parse_args([line, *(["x"] if line in ("layout", "check") else [])]).command == line
+            )
+
+
+def test_make_targets_are_real() -> None:
+    helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    targets = set(re.findall(r"^make ([a-z]+)", helped, re.M))
+    assert {"help", "setup", "up", "preview", "down", "test", "lint", "bench", "clean"} <= targets
+    assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
+
+
+def pins(name: str) -> dict[str, str]:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    found = (re.match(r"([A-Za-z0-9_.-]+)==([^ \\]+)", line) for line in lines)
+    return {one[1].lower(): one[2] for one in found if one}
+
+
+def test_lock_holds_every_pin_with_hashes() -> None:
+    locked = pins("requirements.lock")
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        assert pins(name) and pins(name).items() <= locked.items(), name
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    blocks = re.split(r"\n(?=[a-z])", text.strip())
+    assert len(blocks) == len(locked) and all("--hash=sha256:" in block for block in blocks)
+
+
+def test_every_dependency_has_its_reason() -> None:
+    reasons = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").lower()
+    for name in pins("requirements.txt") | pins("requirements-dev.txt"):
+        assert re.search(rf"^\|[^|]*\b{re.escape(name)}\b", reasons, re.M), name
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements.lock"])
+def test_no_index_host_is_named(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert not re.search(r"https?://|--index|--find-links|file:", text)
+
+
+def test_ci_runs_the_readmes_command() -> None:
+    assert "make test" in README and "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
