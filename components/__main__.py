@@ -1,7 +1,10 @@
-"""Hosts the components for stacks in any Pulumi language: `pulumi package add <this folder>`."""
+"""The package's plugin: `pulumi package add <this folder>` makes the components known to a stack."""
 
-from efa_pools import EfaClusterAddons, EfaWorkerPool, __version__
-from pulumi.provider.experimental import component_provider_host
+import sys
+
+from efa_pools import __version__
+from efa_pools.resources.host import Host
+from pulumi.provider import main
 
 if __name__ == "__main__":
-    component_provider_host([EfaWorkerPool, EfaClusterAddons], "efa-pools", version=__version__)
+    main(Host(__version__), sys.argv[1:])

@@ -73,6 +73,11 @@ class Invalid(Exception):
 
     def __init__(self, problems: Iterable[Problem], *, subject: str, snake: bool = False) -> None:
         self.problems = tuple(problems)
+        self.subject = subject
+        super().__init__(self.text(snake=snake))
+
+    def text(self, *, snake: bool) -> str:
+        """The message with paths in one casing or the other."""
         lines = [f"  {problem.line(snake=snake)}" for problem in errors(self.problems)]
         count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-        super().__init__(f"{subject}: {count}, nothing was created\n" + "\n".join(lines))
+        return "\n".join([f"{self.subject}: {count}, nothing was created", *lines])

@@ -59,19 +59,19 @@ class Pool(Wire):
     ) = None
     layout_version: Positive | None = None
     placement: Placement | None = None
-    capacity: Capacity = Capacity(kind="on-demand")
-    nodes: Nodes = Nodes()
+    capacity: Capacity = Capacity.model_construct(kind="on-demand")
+    nodes: Nodes = Nodes.model_construct()
     image: Image
     root_volume: Volume | None = None
     data_volumes: Annotated[tuple[Volume, ...], Field(max_length=11)] = ()
-    metadata: Metadata = Metadata()
+    metadata: Metadata = Metadata.model_construct()
     cpu: Cpu | None = None
     security_group_ids: SecurityGroupRefs | None = None
     labels: dict[str, Text] = {}
     taints: tuple[Taint, ...] = ()
     tags: dict[str, Text] = {}
     huge_pages2_mi: Count | None = None
-    update: Update = Update()
+    update: Update = Update.model_construct()
 
 
 class Twins(Wire):

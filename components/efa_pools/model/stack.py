@@ -62,5 +62,5 @@ class StackConfig(Wire):
     kubeconfig: Any = None
     garden_kubeconfig: Any = None
     tags: dict[str, Text] = {}
-    addons: Addons = Addons()
+    addons: Addons = Addons.model_construct()
     nccl_test: NcclTest | None = None

@@ -24,7 +24,8 @@ from pydantic_core import PydanticCustomError
 class Wire(BaseModel):
     """Base of everything that users write."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+    # Built on first use: most runs need one model's validator, which holds those of the models inside it.
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, defer_build=True)
 
     def wire(self) -> dict[str, Any]:
         """As the user would write it: camelCase, without what is absent."""
@@ -50,10 +51,8 @@ def _or_deferred(value: object, check: Callable[[object], object]) -> object:
 
 
 def _expect(pattern: str, expected: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
     def check(value: str) -> str:
-        if not compiled.fullmatch(value):
+        if not re.fullmatch(pattern, value):
             raise PydanticCustomError("expected", "expected {expected}", {"expected": expected})
         return value
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi_aws import ec2, eks
+from pulumi_aws import eks
 
 from ..plan.pool import TAINT_EFFECTS, PoolPlan
 
@@ -15,7 +15,7 @@ def node_group(
     cluster_name: Any,
     subnet_ids: Any,
     role_arn: pulumi.Input[str],
-    template: ec2.LaunchTemplate,
+    template: Any,
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
 ) -> eks.NodeGroup:
@@ -43,16 +43,12 @@ def node_group(
             "max_unavailable": nodes.max_unavailable,
             "update_strategy": "MINIMAL" if nodes.terminate_first else "DEFAULT",
         },
-        launch_template={"id": template.id, "version": template.latest_version.apply(_version)},
+        launch_template=template,
         labels=dict(nodes.labels),
         taints=_taints(plan),
         tags=dict(tags),
         opts=opts,
     )
-
-
-def _version(number: Any) -> str:
-    return str(int(number))
 
 
 def _taints(plan: PoolPlan) -> Any:

@@ -9,6 +9,7 @@ from pulumi_aws import ec2
 
 from ..plan.pool import LABEL_POOL, PoolPlan, plan_pool
 from ..plan.user_data import ClusterFacts, render
+from ..problem import to_snake
 from .args import EfaWorkerPoolArgs
 from .inputs import checked_arguments, originals
 from .launch_template import Surroundings, launch_template
@@ -77,12 +78,14 @@ class EfaWorkerPool(pulumi.ComponentResource):
             before_nodes += attached
         after = pulumi.ResourceOptions(parent=self, depends_on=before_nodes)
         subnets = values.get("subnet_ids")
-        nodes = node_group(plan, name, values.get("cluster_name"), subnets, role, template, tags, after)
+        version = template.latest_version.apply(lambda number: str(int(number)))
+        pinned = {"id": template.id, "version": version}
+        nodes = node_group(plan, name, values.get("cluster_name"), subnets, role, pinned, tags, after)
 
         placement = plan.placement
         existing_id = _either(values, "placement_group_id", placement.group_id or "")
         self.launch_template_id = template.id
-        self.launch_template_version = template.latest_version.apply(lambda number: str(int(number)))
+        self.launch_template_version = version
         self.security_group_id = own.id if own else pulumi.Output.from_input("")
         self.placement_group_name = (
             group.name if group else pulumi.Output.from_input(placement.group_name or "")
@@ -116,17 +119,10 @@ class EfaWorkerPool(pulumi.ComponentResource):
         )
 
     def _figures(self, plan: PoolPlan) -> None:
-        self.interfaces_per_node = pulumi.Output.from_input(len(plan.interfaces))
-        self.efa_per_node = pulumi.Output.from_input(plan.efa_per_node)
-        self.gpus_per_node = pulumi.Output.from_input(plan.instance.gpu_count)
-        self.bandwidth_gbps_per_node = pulumi.Output.from_input(plan.instance.bandwidth_gbps or 0)
-        self.addresses_per_node = pulumi.Output.from_input(plan.addresses_per_node)
-        self.addresses_per_node_with_cni = pulumi.Output.from_input(plan.addresses_per_node_with_cni)
-        self.node_selector = pulumi.Output.from_input({LABEL_POOL: plan.name})
-
-    def outputs(self) -> dict[str, pulumi.Output[Any]]:
-        """Every output under its wire name, as a stack exports them."""
-        return {
+        figures = _known(plan)
+        for name, value in figures.items():
+            setattr(self, to_snake(name), pulumi.Output.from_input(value))
+        self._wire: dict[str, Any] = {
             "launchTemplateId": self.launch_template_id,
             "launchTemplateVersion": self.launch_template_version,
             "securityGroupId": self.security_group_id,
@@ -134,14 +130,25 @@ class EfaWorkerPool(pulumi.ComponentResource):
             "placementGroupId": self.placement_group_id,
             "nodeGroupName": self.node_group_name,
             "autoScalingGroupName": self.auto_scaling_group_name,
-            "interfacesPerNode": self.interfaces_per_node,
-            "efaPerNode": self.efa_per_node,
-            "gpusPerNode": self.gpus_per_node,
-            "bandwidthGbpsPerNode": self.bandwidth_gbps_per_node,
-            "addressesPerNode": self.addresses_per_node,
-            "addressesPerNodeWithCni": self.addresses_per_node_with_cni,
-            "nodeSelector": self.node_selector,
+            **figures,
         }
+
+    def outputs(self) -> dict[str, Any]:
+        """Every output under its wire name, as a stack exports them."""
+        return dict(self._wire)
+
+
+def _known(plan: PoolPlan) -> dict[str, Any]:
+    """Outputs that are plain facts: handing them on as such spares Pulumi seven futures a pool."""
+    return {
+        "interfacesPerNode": len(plan.interfaces),
+        "efaPerNode": plan.efa_per_node,
+        "gpusPerNode": plan.instance.gpu_count,
+        "bandwidthGbpsPerNode": plan.instance.bandwidth_gbps or 0,
+        "addressesPerNode": plan.addresses_per_node,
+        "addressesPerNodeWithCni": plan.addresses_per_node_with_cni,
+        "nodeSelector": {LABEL_POOL: plan.name},
+    }
 
 
 def _around(
