@@ -209,3 +209,18 @@ def test_an_unquoted_time_says_to_quote_it() -> None:
 def test_a_file_that_is_not_yaml() -> None:
     with pytest.raises(documents.Unreadable, match=r"Pulumi\.dev\.yaml, line 1.*not YAML or JSON"):
         documents.parse("config: [", "Pulumi.dev.yaml")
+
+
+def test_a_release_of_another_kubernetes_version() -> None:
+    stack = {"efa-pools:cluster": {"name": "a", "vpcId": "vpc-1", "kubernetesVersion": "1.33"}}
+    found = check_stack({**stack, "efa-pools:pools": [valid_pool()]}).problems
+    wrong = [one for one in found if one.severity == "error"]
+    assert [one.field() for one in wrong] == ["efa-pools:pools[0].image.releaseVersion"]
+    assert "1.34.2-20261105" in wrong[0].message and "1.33" in wrong[0].message
+
+
+def test_an_unquoted_version_says_to_quote_it() -> None:
+    stack = {"efa-pools:cluster": {"name": "a", "vpcId": "vpc-1", "kubernetesVersion": 1.3}}
+    found = check_stack({**stack, "efa-pools:pools": [valid_pool()]}).problems
+    wrong = {one.field(): one.message for one in found if one.severity == "error"}
+    assert set(wrong) == {"efa-pools:cluster.kubernetesVersion"} and "quotes" in wrong.popitem()[1]

@@ -362,3 +362,10 @@ def test_bad_arguments_register_nothing(case: str) -> None:
 
     result = run_program(program)
     assert result.registrations == [] and said in messages[0] and "pool 'train'" in messages[0]
+
+
+def test_warnings_are_logged_at_the_pool() -> None:
+    quiet, loud = run_pool(), run_pool(layout_version=None)
+    assert quiet.messages == []
+    ((severity, text),) = loud.messages
+    assert severity == "warning" and text.startswith("layout_version: Required: not pinned")

@@ -31,9 +31,7 @@ class Settings:
         """Read the stack's configuration. Raises `pulumi.RunError` with every problem, one a line."""
         config = pulumi.Config(NAMESPACE)
         found = check_stack(_raw(config))
-        for problem in found.problems:
-            if problem.severity == "warning":
-                pulumi.log.warn(problem.line())
+        # Warnings come from the components, which every user of them sees.
         if bad := errors(found.problems):
             raise pulumi.RunError(_message(bad))
         kubeconfig = config.get_secret("kubeconfig")

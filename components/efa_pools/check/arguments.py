@@ -7,7 +7,7 @@ from ..model.parse import parse
 from ..model.pool import Cluster
 from ..plan.twins import TWINS
 from ..problem import Problem
-from .cluster import cluster_problems
+from .cluster import cluster_problems, version_problems
 from .pool import Checked, check_pool
 
 # The component's names for the cluster's keys.
@@ -20,6 +20,7 @@ CLUSTER_ARGUMENTS = {
     "clusterSecurityGroupId": "securityGroupId",
     "kubernetesVersion": "kubernetesVersion",
 }
+_ARGUMENTS = {inner: key for key, inner in CLUSTER_ARGUMENTS.items()}
 
 
 def check_arguments(name: str, raw: Any) -> Checked:
@@ -34,11 +35,12 @@ def check_arguments(name: str, raw: Any) -> Checked:
         problems.append(Problem(("name",), "Forbidden", "unknown key; a pool is named by its resource name"))
     checked = check_pool({**pool, "name": name}, twins=twins)
     parsed = parse(Cluster, cluster)
-    outer = {inner: key for key, inner in CLUSTER_ARGUMENTS.items()}
     found = [*parsed.problems]
     if not parsed.problems:
-        found += [one.under() for one in cluster_problems(parsed.value, [checked.draft])]
+        found += cluster_problems(parsed.value, [checked.draft])
     for one in found:
         path = one.path[1:] if one.path[0] == "cluster" else one.path
-        problems.append(Problem((outer[str(path[0])], *path[1:]), one.kind, one.message, one.severity))
+        problems.append(Problem((_ARGUMENTS[str(path[0])], *path[1:]), one.kind, one.message, one.severity))
+    if "kubernetes_version" in parsed.sound:
+        problems += version_problems(parsed.value, checked.draft)
     return Checked(checked.draft, (*checked.problems, *problems))

@@ -1,4 +1,4 @@
-"""What the nodes of some pools need to know of their cluster."""
+"""What the nodes of some pools need to know of their cluster, and how they must agree with it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -31,4 +31,22 @@ def cluster_problems(cluster: Cluster, drafts: Sequence[Draft], *, whole: bool =
             "Required",
             "missing; expected the cluster's security group (sg-...): EKS does not add it beside groups of "
             "our own, and without it nodes reach the API server only if other rules allow it",
+        )
+
+
+def version_problems(cluster: Cluster, made: Draft) -> Iterator[Problem]:
+    """A release of EKS's AMI types belongs to one Kubernetes version, which must be the cluster's."""
+    version = cluster.kubernetes_version
+    if not isinstance(version, str) or "image" not in made.sound:
+        return
+    image = made.pool.image
+    if image.family != "al2023" or image.release_version is None:
+        return
+    minor = ".".join(image.release_version.split(".")[:2])
+    if minor != version:
+        yield Problem(
+            ("image", "releaseVersion"),
+            "Invalid",
+            f"{image.release_version!r}: expected a release of Kubernetes {version}, the cluster's version; "
+            "EKS refuses nodes of another",
         )

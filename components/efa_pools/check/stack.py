@@ -12,7 +12,7 @@ from ..problem import Path, Problem
 from ..rules import words
 from ..rules.capacity import NOT_YET
 from .addons import addon_problems
-from .cluster import cluster_problems
+from .cluster import cluster_problems, version_problems
 from .pool import Checked, check_pools
 
 NAMESPACE = "efa-pools"
@@ -49,6 +49,8 @@ def check_stack(config: Mapping[str, Any], *, whole: bool = True) -> CheckedStac
     others = [*outer.problems, *tag_faults, *(one.under("addons") for one in addon_problems(addons))]
     if "cluster" in sound:
         others += cluster_problems(cluster, drafts, whole=whole)
+        for index, made in enumerate(drafts):
+            others += (one.under("pools", index) for one in version_problems(cluster, made))
     if "nccl_test" in sound and known.nccl_test is not None:
         others += _nccl_problems(known.nccl_test)
     return CheckedStack(drafts, cluster, addons, (*found, *(_keyed(one) for one in others)))

@@ -114,6 +114,8 @@ def _message(model: type[Wire], detail: ErrorDetails) -> str:
         return (
             "an output of another resource cannot stand here; expected a literal, or its top-level argument"
         )
+    if kind == "string_type" and isinstance(value, (bool, int, float)):
+        return f"{shown(value)}: expected text; write it in quotes"
     expected = EXPECTED.get(kind, "").format(**ctx) or detail["msg"][:1].lower() + detail["msg"][1:]
     return f"{shown(value)}: expected {expected}"
 

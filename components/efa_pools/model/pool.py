@@ -20,6 +20,7 @@ from .wire import (
     SecurityGroupRefs,
     SubnetRefs,
     Text,
+    VersionRef,
     VpcRef,
     Wire,
     Zone,
@@ -90,5 +91,5 @@ class Cluster(Wire):
     endpoint: Reference | None = None
     certificate_authority: Reference | None = None
     service_cidr: Reference | None = None
-    kubernetes_version: Reference | None = None
+    kubernetes_version: VersionRef | None = None
     security_group_id: SecurityGroupRef | None = None

@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     SubnetRefs: TypeAlias = tuple[SubnetRef, ...] | Deferred
     SecurityGroupRef: TypeAlias = str | Deferred
     SecurityGroupRefs: TypeAlias = tuple[SecurityGroupRef, ...] | Deferred
+    VersionRef: TypeAlias = str | Deferred
     VpcRef: TypeAlias = str | Deferred
 else:
     Name = text(
@@ -136,6 +137,7 @@ else:
     SubnetRefs = reference(Annotated[tuple[SubnetRef, ...], Field(min_length=1)])
     # EC2 takes at most 16 groups on an interface, and the cluster's is one of them.
     SecurityGroupRefs = reference(Annotated[tuple[SecurityGroupRef, ...], Field(min_length=1, max_length=15)])
+    VersionRef = reference(text(r"\d+\.\d+", "a Kubernetes version such as '1.34'"))
     VpcRef = reference(text(r"vpc-[0-9a-z]+", "a VPC id such as vpc-0abcdef1234567890"))
 
 

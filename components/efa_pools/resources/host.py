@@ -40,5 +40,6 @@ class Host(ComponentProvider):
         try:
             component = make(name, inputs, options)
         except Invalid as error:
-            raise InputPropertiesError(error.text(snake=False)) from None
+            # Without a list, even an empty one, the SDK's server stumbles over its own error.
+            raise InputPropertiesError(error.text(snake=False), []) from None
         return ConstructResult(component.urn, self.get_state(component, self._component_defs[word]))

@@ -59,8 +59,11 @@ class EfaWorkerPool(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: EfaWorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        plan = plan_pool(checked_arguments(name, args).draft)
+        checked = checked_arguments(name, args)
+        plan = plan_pool(checked.draft)
         super().__init__(TYPE, name, {}, opts)
+        for problem in checked.problems:
+            pulumi.log.warn(problem.line(snake=True), resource=self)
         values = originals(args)
         child = pulumi.ResourceOptions(parent=self)
         tags = {
