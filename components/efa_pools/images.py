@@ -5,16 +5,14 @@ and "Retrieve recommended Bottlerocket AMI IDs"; Bottlerocket README, "Default V
 """
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .catalogue import InstanceType
 
 Accelerator = Literal["none", "nvidia", "neuron"]
 
 
-@dataclass(frozen=True, slots=True)
-class AmiType:
+class AmiType(NamedTuple):
     """One AMI type that EKS builds for managed node groups."""
 
     name: str
@@ -23,8 +21,7 @@ class AmiType:
     accelerator: Accelerator
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """What differs between node operating systems."""
 
     name: str

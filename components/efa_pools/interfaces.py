@@ -5,8 +5,7 @@ EFA" (efa.html, efa-acc-inst-types.html), and of the RunInstances reference.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .interface import Interface
 from .problem import Path, Problem
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from .model.machine import NetworkInterface
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """An interface and where the user wrote it."""
 
     path: Path
@@ -118,7 +116,7 @@ def _against_card(
 ) -> Iterator[tuple[str, Problem]]:
     wanted = item.interface
     if card is None:
-        last = max(card.network_card_index for card in instance.cards or ())
+        last = max(one.network_card_index for one in instance.cards or ())
         path, written = item.written(last)
         message = (
             f"{written}: expected a network card of {instance.name}, 0 to {last}; EC2 refuses the launch"

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from functools import cache
+from typing import Literal, NamedTuple
 
 Kind = Literal["Required", "Invalid", "Forbidden", "NotSupported", "Duplicate", "TooMany"]
 Severity = Literal["error", "warning"]
@@ -13,8 +13,7 @@ Path = tuple[str | int, ...]
 FREE_KEYS = frozenset({"labels", "tags", "values", "worker"})
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One finding: `path` from the root of what was given, in wire (camelCase) keys."""
 
     path: Path
@@ -24,7 +23,7 @@ class Problem:
 
     def under(self, *prefix: str | int) -> "Problem":
         """The same finding seen from further out: `size.max` becomes `[1].size.max`."""
-        return replace(self, path=(*prefix, *self.path))
+        return self._replace(path=(*prefix, *self.path))
 
     def field(self, *, snake: bool = False) -> str:
         """The path as the user would write it; `snake` for arguments given in Python."""
@@ -63,6 +62,7 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity == "error"]
 
 
+@cache
 def to_snake(name: str) -> str:
     """`networkCardIndex` as Python writes it: `network_card_index`."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), name)

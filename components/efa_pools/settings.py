@@ -1,8 +1,7 @@
 """The stack's settings: Pulumi configuration read, checked and ready for the components."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 
@@ -17,8 +16,7 @@ SECRET_KEYS = ("kubeconfig", "gardenKubeconfig")
 PLAIN_KEYS = ("pools", "cluster", "tags", "addons", "ncclTest")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything that the program composes its resources from."""
 
     pools: dict[str, Pool]

@@ -1,8 +1,7 @@
 """The check of one pool, and of pools beside each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..model.parse import Parsed, parse
 from ..model.pool import Pool
@@ -23,8 +22,7 @@ POOL_RULES: tuple[Rule, ...] = (
 MAXIMUM_POOLS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A pool's draft and everything found in it; the draft is complete if no finding is an error."""
 
     draft: Draft

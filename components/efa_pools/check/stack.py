@@ -1,8 +1,7 @@
 """The check of a stack's configuration: its keys, its pools, and what they are to each other."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..model.parse import parse, shown
 from ..model.pool import Cluster
@@ -18,8 +17,7 @@ from .pool import Checked, check_pools
 NAMESPACE = "efa-pools"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedStack:
+class CheckedStack(NamedTuple):
     """A stack's configuration, read; `pools` are complete if no finding is an error."""
 
     pools: tuple[Draft, ...]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .wire import Count, Integer, Positive, SubnetRef, Text, Wire
+from .wire import Count, Positive, SubnetRef, Text, Wire, whole
 
 InterfaceType = Literal["interface", "efa", "efa-only"]
 # More than any instance type holds (p5.48xlarge: 64); a longer list is a mistake and costs time to report.
@@ -49,12 +49,12 @@ class Metadata(Wire):
     """The instance metadata service."""
 
     http_tokens: Literal["required", "optional"] | None = None
-    hop_limit: Annotated[Integer, Field(ge=1, le=64)] | None = None
+    hop_limit: Annotated[int, whole(1, 64)] | None = None
 
 
 class Cpu(Wire):
     """Processor options of the launch."""
 
     core_count: Positive | None = None
-    threads_per_core: Annotated[Integer, Field(ge=1, le=2)] | None = None
+    threads_per_core: Annotated[int, whole(1, 2)] | None = None
     amd_sev_snp: Literal["enabled", "disabled"] | None = None

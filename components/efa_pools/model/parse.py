@@ -1,9 +1,8 @@
 """From raw keys to the model: every shape problem at once, and whatever is sound beside them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError, create_model
 from pydantic_core import ErrorDetails
@@ -42,8 +41,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed(Generic[Model]):
+class Parsed(NamedTuple, Generic[Model]):
     """`value` holds the fields named in `sound`; the others have problems and must not be read."""
 
     value: Model

@@ -2,9 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from .wire import Boolean, Filled, Integer, Positive, SnapshotId, Wire
+from .wire import Boolean, Filled, Positive, SnapshotId, Wire, whole
 
 VolumeType = Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"]
 
@@ -13,7 +11,7 @@ class Volume(Wire):
     """One volume; size in GiB, throughput in MiB/s."""
 
     name: Filled | None = None
-    size: Annotated[Integer, Field(ge=1, le=65_536)] | None = None
+    size: Annotated[int, whole(1, 65_536)] | None = None
     type: VolumeType | None = None
     iops: Positive | None = None
     throughput: Positive | None = None

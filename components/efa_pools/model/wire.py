@@ -8,17 +8,10 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    WrapValidator,
-)
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import core_schema as core
 
 
 class Wire(BaseModel):
@@ -46,31 +39,79 @@ def _whole(value: object) -> object:
     return int(value) if type(value) is float and value.is_integer() else value
 
 
-def _or_deferred(value: object, check: Callable[[object], object]) -> object:
-    return value if isinstance(value, Deferred) else check(value)
+class Scalar:
+    """The schema of a scalar, ready made: pydantic then has nothing to infer, which shows at start-up."""
+
+    def __init__(self, schema: CoreSchema, pattern: str | None = None) -> None:
+        self.schema, self.pattern = schema, pattern
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return self.schema
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> Any:
+        found = handler(schema)
+        return found if self.pattern is None else {**found, "pattern": f"^(?:{self.pattern})$"}
 
 
-def _expect(pattern: str, expected: str) -> AfterValidator:
+def whole(least: int | None = None, most: int | None = None) -> Scalar:
+    """A whole number from `least` to `most`, both included."""
+    return Scalar(
+        core.no_info_before_validator_function(_whole, core.int_schema(strict=True, ge=least, le=most))
+    )
+
+
+def either(inner: CoreSchema) -> CoreSchema:
+    """The value, or a deferred one in its place."""
+
+    def check(value: object, read: Callable[[object], object]) -> object:
+        return value if isinstance(value, Deferred) else read(value)
+
+    return core.no_info_wrap_validator_function(check, inner)
+
+
+def matching(pattern: str, expected: str) -> Scalar:
+    """A string that matches `pattern`; `expected` is what the user is told."""
+
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
             raise PydanticCustomError("expected", "expected {expected}", {"expected": expected})
         return value
 
-    return AfterValidator(check)
+    return Scalar(core.no_info_after_validator_function(check, core.str_schema(strict=True)), pattern)
 
 
-Integer = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
-Count = Annotated[Integer, Field(ge=0, le=2_147_483_647)]
-Positive = Annotated[Integer, Field(ge=1, le=2_147_483_647)]
-Boolean = Annotated[bool, Field(strict=True)]
-Text = Annotated[str, StringConstraints(strict=True)]
-Filled = Annotated[str, StringConstraints(strict=True, min_length=1)]
+class References:
+    """A list of references, or one deferred value for the whole of it."""
+
+    def __init__(self, reference: Scalar, most: int | None = None) -> None:
+        self.reference, self.most = reference, most
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        items = core.tuple_variable_schema(self.reference.schema, min_length=1, max_length=self.most)
+        return either(items)
+
+
+def reference(inner: Scalar) -> Scalar:
+    """A scalar that another resource may make."""
+    return Scalar(either(inner.schema), inner.pattern)
+
+
+LARGEST = 2_147_483_647
+_filled = Scalar(core.str_schema(strict=True, min_length=1))
+_subnet = reference(matching(r"subnet-[0-9a-z]+", "a subnet id such as subnet-0abcdef1234567890"))
+_group = reference(matching(r"sg-[0-9a-z]+", "a security group id such as sg-0abcdef1234567890"))
+
+Integer = Annotated[int, whole()]
+Count = Annotated[int, whole(0, LARGEST)]
+Positive = Annotated[int, whole(1, LARGEST)]
+Boolean = Annotated[bool, Scalar(core.bool_schema(strict=True))]
+Text = Annotated[str, Scalar(core.str_schema(strict=True))]
+Filled = Annotated[str, _filled]
 
 
 def text(pattern: str, expected: str) -> Any:
-    """A string that matches `pattern`; `expected` is what the user is told."""
-    schema = Field(json_schema_extra={"pattern": f"^(?:{pattern})$"})
-    return Annotated[str, StringConstraints(strict=True), _expect(pattern, expected), schema]
+    """The annotation of a string that matches a pattern."""
+    return Annotated[str, matching(pattern, expected)]
 
 
 if TYPE_CHECKING:
@@ -127,18 +168,14 @@ else:
         "a time with its offset from UTC (RFC 3339), such as 2026-12-01T11:30:00Z",
     )
 
-    def reference(inner: Any) -> Any:
-        """A value that may be the output of another resource instead."""
-        return Annotated[inner, WrapValidator(_or_deferred)]
-
-    Reference = reference(Filled)
-    SubnetRef = reference(text(r"subnet-[0-9a-z]+", "a subnet id such as subnet-0abcdef1234567890"))
-    SecurityGroupRef = reference(text(r"sg-[0-9a-z]+", "a security group id such as sg-0abcdef1234567890"))
-    SubnetRefs = reference(Annotated[tuple[SubnetRef, ...], Field(min_length=1)])
+    Reference = Annotated[str, reference(_filled)]
+    SubnetRef = Annotated[str, _subnet]
+    SecurityGroupRef = Annotated[str, _group]
+    SubnetRefs = Annotated[tuple, References(_subnet)]
     # EC2 takes at most 16 groups on an interface, and the cluster's is one of them.
-    SecurityGroupRefs = reference(Annotated[tuple[SecurityGroupRef, ...], Field(min_length=1, max_length=15)])
-    VersionRef = reference(text(r"\d+\.\d+", "a Kubernetes version such as '1.34'"))
-    VpcRef = reference(text(r"vpc-[0-9a-z]+", "a VPC id such as vpc-0abcdef1234567890"))
+    SecurityGroupRefs = Annotated[tuple, References(_group, 15)]
+    VersionRef = Annotated[str, reference(matching(r"\d+\.\d+", "a Kubernetes version such as '1.34'"))]
+    VpcRef = Annotated[str, reference(matching(r"vpc-[0-9a-z]+", "a VPC id such as vpc-0abcdef1234567890"))]
 
 
 def listed(references: "tuple[str | Deferred, ...] | Deferred | None") -> tuple[str | Deferred, ...]:

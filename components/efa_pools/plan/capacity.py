@@ -4,8 +4,7 @@ Sources: EC2 API, RequestLaunchTemplateData (InstanceMarketOptions, CapacityRese
 EKS API, CapacityTypes; EKS User Guide, "Create a managed node group with Capacity Blocks for ML".
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..model.capacity import Capacity
 
@@ -16,8 +15,7 @@ MARKET = {
 EKS_TYPE = {"spot": "SPOT", "capacity-block": "CAPACITY_BLOCK"}
 
 
-@dataclass(frozen=True, slots=True)
-class CapacityPlan:
+class CapacityPlan(NamedTuple):
     """How the machines are asked for."""
 
     eks_type: str

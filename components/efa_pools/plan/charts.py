@@ -6,9 +6,8 @@ Where charts and images come from stands once, in `data/charts.json`; everything
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import catalogue
 from ..images import accelerator
@@ -21,8 +20,7 @@ DRIVER_INSIDE = frozenset({"al2023", "bottlerocket"})
 _DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "charts.json")
 
 
-@dataclass(frozen=True, slots=True)
-class AddonPool:
+class AddonPool(NamedTuple):
     """What an add-on needs to know of a pool."""
 
     name: str
@@ -37,8 +35,7 @@ class AddonPool:
         return found is not None and accelerator(found) == "nvidia"
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """One Helm release."""
 
     chart: str

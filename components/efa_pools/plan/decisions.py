@@ -1,7 +1,7 @@
 """One sentence of why for each decision a user might question, with its source."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..images import accelerator
 from ..layouts import CURRENT_LAYOUT_VERSION
@@ -10,8 +10,7 @@ from . import sources
 from .pool import PoolPlan
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What was chosen for a field of the pool, and why."""
 
     field: str

@@ -4,8 +4,7 @@ Rules read a draft. Where a part of the input is unsound, its name is missing fr
 need it are not asked, so that every other problem is still reported in the same run.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import catalogue, layouts
 from ..catalogue import InstanceType
@@ -18,8 +17,7 @@ from ..model.placement import Placement
 from ..model.pool import Pool, Size
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A pool with its defaults. Read a field only if it stands in `sound`."""
 
     pool: Pool

@@ -1,7 +1,6 @@
 """The whole plan of one pool: what its nodes are, and every fact that the components register."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..catalogue import InstanceType
 from ..images import FAMILIES, ami_type
@@ -24,8 +23,7 @@ TAINT_EFFECTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Nodes:
+class Nodes(NamedTuple):
     """What the node group is told beside its launch template."""
 
     minimum: int
@@ -44,8 +42,7 @@ class Nodes:
         return self.minimum == self.maximum
 
 
-@dataclass(frozen=True, slots=True)
-class PoolPlan:
+class PoolPlan(NamedTuple):
     """One pool, decided. Everything here is known before anything is created."""
 
     pool: Pool

@@ -1,7 +1,6 @@
 """Every pool of a stack, planned and explained."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..check.stack import CheckedStack
 from ..problem import Problem, errors
@@ -9,8 +8,7 @@ from .decisions import decisions
 from .pool import PoolPlan, describe, plan_pool
 
 
-@dataclass(frozen=True, slots=True)
-class StackPlan:
+class StackPlan(NamedTuple):
     """The plan of a stack; no pools where the configuration has errors."""
 
     stack: str

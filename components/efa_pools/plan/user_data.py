@@ -5,13 +5,12 @@ its own part to a MIME archive unless the template has an AMI id); Bottlerocket,
 """
 
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BOUNDARY = "efa-pools"
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterFacts:
+class ClusterFacts(NamedTuple):
     """What a node needs to find its cluster."""
 
     name: str

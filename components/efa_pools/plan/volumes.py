@@ -5,7 +5,7 @@ Volumes" (the second volume holds images and logs); EC2 User Guide, "Device name
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..images import Family
 from ..model.volumes import Volume
@@ -15,8 +15,7 @@ DEFAULT_SIZE_GIB = 100
 DATA_DEVICES = tuple(f"/dev/sd{letter}" for letter in "fghijklmnop")
 
 
-@dataclass(frozen=True, slots=True)
-class BlockDevice:
+class BlockDevice(NamedTuple):
     """One volume and the device name it is attached under; size in GiB, throughput in MiB/s."""
 
     device: str

@@ -4,6 +4,7 @@ A value that another resource makes becomes `DEFERRED` for the check; the compon
 """
 
 from collections.abc import Awaitable, Mapping
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -46,5 +47,6 @@ def to_wire(value: Any, *, own_keys: bool = False) -> Any:
     return value
 
 
+@cache
 def _key(key: Any) -> Any:
     return to_camel(key) if isinstance(key, str) and "_" in key else key

@@ -5,8 +5,7 @@ Left out is what EKS refuses in a managed node group's template: subnets, an ins
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 from pulumi_aws import ec2
@@ -17,8 +16,7 @@ from ..plan.volumes import BlockDevice
 TAGGED = ("instance", "volume", "network-interface")
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What the template refers to, made or given."""
 
     groups: pulumi.Input[Any]

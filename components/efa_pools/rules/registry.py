@@ -1,7 +1,7 @@
 """How a rule says which parts of a pool it reads."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..plan.draft import Draft
 from ..problem import Problem
@@ -9,8 +9,7 @@ from ..problem import Problem
 Check = Callable[[Draft], Iterator[Problem]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A check and the fields that must be sound before it can be asked."""
 
     needs: frozenset[str]

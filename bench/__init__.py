@@ -1,0 +1,1 @@
+"""What the components cost beside hand-written Pulumi programs."""
