@@ -31,7 +31,8 @@ def pool(name: str, parent: pulumi.Resource | None = None) -> dict[str, Any]:
     opts = pulumi.ResourceOptions(parent=parent)
     tags = {"Name": f"bench-{name}", "efa-pools/pool": name, "efa-pools/stack": "efa-pools/bench"}
     group, rules = _security_group(name, tags, opts)
-    placement = ec2.PlacementGroup(f"{name}-pg", strategy="cluster", tags=tags, opts=opts)
+    moved = pulumi.ResourceOptions(parent=parent, replacement_trigger=[ZONE])
+    placement = ec2.PlacementGroup(f"{name}-pg", strategy="cluster", tags=tags, opts=moved)
     template = _launch_template(name, group, placement, tags, opts)
     role, attachments = _role(name, tags, opts)
     nodes = eks.NodeGroup(
@@ -47,7 +48,11 @@ def pool(name: str, parent: pulumi.Resource | None = None) -> dict[str, Any]:
         launch_template={"id": template.id, "version": template.latest_version.apply(str)},
         labels={"efa-pools/pool": name, "efa-pools/efa": "true"},
         tags=tags,
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[*rules, *attachments]),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=[*rules, group, placement, *attachments],
+            custom_timeouts=pulumi.CustomTimeouts(update="60m"),
+        ),
     )
     return {
         "launchTemplateId": template.id,

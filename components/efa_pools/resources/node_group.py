@@ -1,12 +1,18 @@
 """The EKS managed node group. Source: EKS API, CreateNodegroup."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 import pulumi
 from pulumi_aws import eks
 
-from ..plan.pool import TAINT_EFFECTS, PoolPlan
+from ..plan.pool import TAINT_EFFECTS, Nodes, PoolPlan
+
+PROVIDER_MINUTES = 60
+"""How long the AWS provider waits for a node group. Source: its node_group.go, Timeouts."""
+MINUTES_A_TURN = 30
+"""EKS gives pods 15 minutes to leave a node (EKS User Guide, managed node updates); as much to start."""
 
 
 def node_group(
@@ -26,6 +32,7 @@ def node_group(
         opts = pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(ignore_changes=["scalingConfig.desiredSize"])
         )
+    timeouts = pulumi.CustomTimeouts(update=f"{_minutes(nodes)}m")
     return eks.NodeGroup(
         f"{name}-nodes",
         cluster_name=cluster_name,
@@ -47,8 +54,13 @@ def node_group(
         labels=dict(nodes.labels),
         taints=_taints(plan),
         tags=dict(tags),
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(custom_timeouts=timeouts)),
     )
+
+
+def _minutes(nodes: Nodes) -> int:
+    """EKS replaces nodes in turn: the provider's hour is over before a large pool is through."""
+    return max(PROVIDER_MINUTES, ceil(nodes.maximum / nodes.max_unavailable) * MINUTES_A_TURN)
 
 
 def _taints(plan: PoolPlan) -> Any:

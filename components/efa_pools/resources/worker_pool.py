@@ -74,6 +74,8 @@ class EfaWorkerPool(pulumi.ComponentResource):
         }
         own, before_nodes = self._security(name, values, tags, child)
         group = self._placement_group(plan, name, tags, child)
+        # Nodes hold on to their groups, so of an old pair the nodes must go first.
+        before_nodes += [one for one in (own, group) if one]
         template = launch_template(plan, name, _around(plan, values, own, group), tags, child)
         role = _either(values, "node_role_arn", plan.pool.nodes.role_arn)
         if role is None:
@@ -112,13 +114,15 @@ class EfaWorkerPool(pulumi.ComponentResource):
         if not plan.makes_group:
             return None
         placement = plan.placement
+        # A cluster group in use stays in its zone, so nodes of another zone need another group.
+        moved = pulumi.ResourceOptions(replacement_trigger=list(plan.pool.availability_zones or ()))
         return ec2.PlacementGroup(
             f"{name}-pg",
             strategy=placement.strategy or "cluster",
             partition_count=placement.partition_count,
             spread_level=placement.spread_level,
             tags=dict(tags),
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, moved),
         )
 
     def _figures(self, plan: PoolPlan) -> None:
