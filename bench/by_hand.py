@@ -10,8 +10,8 @@ from typing import Any
 import pulumi
 from pulumi_aws import ec2, eks, iam, vpc
 
-ZONE, SUBNET, VPC = "us-east-2b", "subnet-0a1b2c3d4e5f60718", "vpc-0a1b2c3d4e5f60718"
-CLUSTER, CLUSTER_GROUP, RELEASE = "train", "sg-0a1b2c3d4e5f60718", "1.34.2-20261105"
+ZONE, SUBNET, VPC = "us-east-2b", "subnet-0b2c3d4e5f6071829", "vpc-0e7a1c2b3d4f50617"
+CLUSTER, CLUSTER_GROUP, RELEASE = "efa-dev", "sg-0c1a5e0d2b3f4a596", "1.34.2-20261105"
 INSTANCE_TYPE, CARDS, NODES = "p5.48xlarge", 32, 2
 TRUST = {
     "Version": "2012-10-17",
