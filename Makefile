@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down test lint bench clean lock
+.PHONY: help setup up preview down recover test lint bench clean lock
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,14 +19,17 @@ setup: .venv/installed ## Make .venv with everything the project needs, by hash 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e ./components
 	@touch $@
 
-up: setup ## Bring a stack up in the sandbox and explain it (STACK=dev)
-	@$(BIN)/python -m sandbox up --stack $(STACK)
+up: setup ## Bring a stack up in the sandbox and explain it (STACK=dev; INSTALL=1 fetches the Pulumi CLI)
+	@$(BIN)/python -m sandbox up --stack $(STACK) $(if $(INSTALL),--install)
 
-preview: setup ## Show what `make up` would make, with what is not known yet left open (STACK=dev)
+preview: setup ## Show what `make up` would change, with what is not known yet left open (STACK=dev)
 	@$(BIN)/python -m sandbox preview --stack $(STACK)
 
 down: setup ## Take a stack down in the sandbox (STACK=dev)
 	@$(BIN)/python -m sandbox down --stack $(STACK)
+
+recover: setup ## List what a killed `make up` left behind (STACK=dev; IMPORT=id or DELETE=id settles it)
+	@$(BIN)/python -m sandbox recover --stack $(STACK) $(if $(IMPORT),--import '$(IMPORT)') $(if $(DELETE),--delete '$(DELETE)')
 
 test: setup ## Run the test suite
 	@$(BIN)/python -m pytest

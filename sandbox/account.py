@@ -18,7 +18,6 @@ from sandbox.core.store import MemoryStore, Place, Store
 from sandbox.core.values import Values
 
 DEFAULT = Path(__file__).with_name("account.yaml")
-QUOTA = "aws:servicequotas/serviceQuota:ServiceQuota"
 
 
 def now() -> datetime:
@@ -58,7 +57,12 @@ def _security_group(place: Place, given: Values) -> Values:
 
 
 def _cluster(place: Place, given: Values) -> Values:
-    return {"arn": arn(place, "eks", f"cluster/{given['name']}")}
+    return {
+        "arn": arn(place, "eks", f"cluster/{given['name']}"),
+        "certificateAuthority": {"data": given["certificateAuthority"]},
+        "kubernetesNetworkConfig": {"ipFamily": "ipv4", "serviceIpv4Cidr": given["serviceCidr"]},
+        "vpcConfig": {"vpcId": given["vpcId"], "clusterSecurityGroupId": given["securityGroupId"]},
+    }
 
 
 def _role(place: Place, given: Values) -> Values:
@@ -101,11 +105,13 @@ _SECTIONS: dict[str, tuple[str, str, Callable[[Place, Values], Values]]] = {
     "vpcs": (types.VPC, "id", _as_is),
     "subnets": (types.SUBNET, "id", _as_is),
     "securityGroups": (types.SECURITY_GROUP, "id", _security_group),
+    "ingressRules": (types.INGRESS_RULE, "id", _as_is),
+    "egressRules": (types.EGRESS_RULE, "id", _as_is),
     "clusters": (types.CLUSTER, "name", _cluster),
     "namespaces": (types.NAMESPACE, "name", _as_is),
     "placementGroups": (types.PLACEMENT_GROUP, "name", _placement_group),
     "capacityReservations": (types.CAPACITY_RESERVATION, "id", _reservation),
     "resourceGroups": (types.RESOURCE_GROUP, "arn", _as_is),
     "roles": (types.ROLE, "name", _role),
-    "quotas": (QUOTA, "code", _as_is),
+    "quotas": (types.QUOTA, "code", _as_is),
 }

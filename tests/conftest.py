@@ -9,7 +9,7 @@ DECLARED = Path(__file__).with_name("skips.txt")
 
 
 def declared() -> set[str]:
-    """Node ids of tests that may skip."""
+    """Node ids of tests, or paths of whole files, that may skip."""
     lines = DECLARED.read_text(encoding="utf-8").splitlines()
     return {line.split()[0] for line in lines if line.strip() and not line.startswith("#")}
 
@@ -18,8 +18,8 @@ def declared() -> set[str]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Turn a skip that is not declared into a failure."""
     report = yield
-    plain = item.nodeid.split("[")[0]
-    if report.skipped and not hasattr(report, "wasxfail") and not {plain, item.nodeid} & declared():
+    names = {item.nodeid, item.nodeid.split("[")[0], item.nodeid.split("::")[0]}
+    if report.skipped and not hasattr(report, "wasxfail") and not names & declared():
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} skipped ({reason}) and is not listed in tests/skips.txt"

@@ -36,7 +36,7 @@ MODELS: dict[Any, type[Wire]] = {
     args.Taint: pool.Taint,
     args.Update: nodes.Update,
     addons.AddonChart: stack.Chart,
-    addons.AddonPoolArgs: stack.AddonPool,
+    addons.AddonPool: stack.AddonPool,
     addons.EfaClusterAddonsArgs: stack.AddonArguments,
 }
 

@@ -27,7 +27,7 @@ EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
 VPC = "vpc-0e7a1c2b3d4f50617"
-CLUSTER_GROUP = "sg-0c1a5e0d2b3f4a596"
+CLUSTER_GROUP, NODES_GROUP = "sg-0c1a5e0d2b3f4a596", "sg-0a7b8c9d0e1f2a3b4"
 SUBNET_A, SUBNET_B = "subnet-0a1b2c3d4e5f60718", "subnet-0b2c3d4e5f6071829"
 SUBNET_C = "subnet-0c3d4e5f607182930"
 BLOCK, RESERVATION = "cr-0e5f60718293a4b5c", "cr-0f60718293a4b5c6d"
@@ -39,13 +39,24 @@ TRUST = json.dumps(
     }
 )
 
+POLICIES = [
+    f"arn:aws:iam::aws:policy/{name}"
+    for name in (
+        "AmazonEKSWorkerNodePolicy",
+        "AmazonEC2ContainerRegistryPullOnly",
+        "AmazonEKS_CNI_Policy",
+    )
+]
+
 
 def nic(card: int, device: int, type: str = "efa-only", **more: Any) -> dict[str, Any]:
     return {"networkCardIndex": card, "deviceIndex": device, "interfaceType": type, **more}
 
 
 def p5_layout() -> list[dict[str, Any]]:
-    return [nic(0, 0, "interface"), nic(0, 1), *(nic(card, 0) for card in range(1, 32))]
+    own, both = {"securityGroups": [NODES_GROUP]}, {"securityGroups": [NODES_GROUP, CLUSTER_GROUP]}
+    layout = [nic(0, 0, "interface", **both), nic(0, 1, **own)]
+    return [*layout, *(nic(card, 0, **own) for card in range(1, 32))]
 
 
 def template(**changes: Any) -> dict[str, Any]:
@@ -77,7 +88,7 @@ def make(
 def nodes(store: core.Store, lt: dict[str, Any] | None = None, **changes: Any) -> tuple[Any, dict[str, Any]]:
     """A valid node group with a template `lt`, then the changes."""
     if store.get(ROLE, "nodes") is None:
-        make(store, ROLE, name="nodes", assumeRolePolicy=TRUST)
+        make(store, ROLE, name="nodes", assumeRolePolicy=TRUST, managedPolicyArns=POLICIES)
     id, made = make(store, TEMPLATE, **(lt or template()))
     inputs = {
         "clusterName": "efa-dev",
@@ -408,7 +419,11 @@ def test_a_capacity_block_needs_both_sides_and_its_zone(store: core.Store) -> No
 
 
 def test_a_reservation_holds_so_many_in_its_zone(store: core.Store) -> None:
-    reserved = {"instanceType": "p5en.48xlarge", "capacityReservationSpecification": target(RESERVATION)}
+    reserved = {
+        "instanceType": "p5en.48xlarge",
+        "capacityReservationSpecification": target(RESERVATION),
+        "vpcSecurityGroupIds": [NODES_GROUP, CLUSTER_GROUP],
+    }
     nodes(store, reserved, subnetIds=[SUBNET_C])
     five = {"minSize": 0, "desiredSize": 5, "maxSize": 5}
     more = {"subnetIds": [SUBNET_C], "scalingConfig": five, "nodeGroupName": "more"}
@@ -430,7 +445,8 @@ def test_a_cluster_group_stays_in_one_zone(store: core.Store) -> None:
     both = refusal(lambda: nodes(store, {**grouped, "name": "one"}, subnetIds=[SUBNET_A, SUBNET_B]))
     assert "multiple Availability Zones and a cluster placement group" in both.message
     other = refusal(lambda: nodes(store, {**grouped, "name": "two"}, subnetIds=[SUBNET_A]))
-    assert "are in us-east-2b" in other.message
+    assert other.code == "InvalidPlacementGroup.InUse"
+    assert "in use in another availability zone: us-east-2b" in other.message
     nodes(store, {**grouped, "name": "three"})
 
 
@@ -491,11 +507,14 @@ def test_a_rule_that_ec2_refuses(store: core.Store, changes: dict[str, Any], wor
 
 
 def test_the_same_rule_twice_is_refused_the_other_direction_is_not(store: core.Store) -> None:
-    rule = {"securityGroupId": CLUSTER_GROUP, "referencedSecurityGroupId": CLUSTER_GROUP, "ipProtocol": "-1"}
+    group, _ = make(store, SECURITY_GROUP, vpcId=VPC, description="d")
+    rule = {"securityGroupId": group, "referencedSecurityGroupId": group, "ipProtocol": "-1"}
     id, made = make(store, INGRESS, **rule)
     assert id.startswith("sgr-") and made["securityGroupRuleId"] == id
     make(store, EGRESS, **rule)
     assert refusal(lambda: make(store, INGRESS, "again", **rule)).code == "InvalidPermission.Duplicate"
+    found = {**rule, "securityGroupId": CLUSTER_GROUP, "referencedSecurityGroupId": CLUSTER_GROUP}
+    assert refusal(lambda: make(store, INGRESS, **found)).code == "InvalidPermission.Duplicate"
 
 
 def test_names_in_use_are_refused(store: core.Store) -> None:

@@ -33,6 +33,11 @@ TRUST = {
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
     ]
 }
+POLICIES = {
+    "worker": "AmazonEKSWorkerNodePolicy",
+    "registry": "AmazonEC2ContainerRegistryPullOnly",
+    "cni": "AmazonEKS_CNI_Policy",
+}
 
 
 def up(program: Callable[[], None], preview: bool = False, **options: Any) -> Result:
@@ -68,6 +73,9 @@ def pool() -> None:
             referenced_security_group_id=group.id,
             ip_protocol="-1",
         )
+    way_out = aws.vpc.SecurityGroupEgressRule(
+        "train-way-out", security_group_id=group.id, cidr_ipv4="0.0.0.0/0", ip_protocol="-1"
+    )
     placement = aws.ec2.PlacementGroup("train-pg", strategy="cluster")
     template = aws.ec2.LaunchTemplate(
         "train-lt",
@@ -77,8 +85,12 @@ def pool() -> None:
         user_data=pulumi.Config().get_secret("userData"),
     )
     role = aws.iam.Role("train-role", assume_role_policy=json.dumps(TRUST))
-    policy = f"arn:{partition}:iam::aws:policy/AmazonEKSWorkerNodePolicy"
-    attachment = aws.iam.RolePolicyAttachment("train-policy", role=role.name, policy_arn=policy)
+    attachments = [
+        aws.iam.RolePolicyAttachment(
+            f"train-{word}", role=role.name, policy_arn=f"arn:{partition}:iam::aws:policy/{policy}"
+        )
+        for word, policy in POLICIES.items()
+    ]
     nodes = aws.eks.NodeGroup(
         "train-nodes",
         cluster_name="efa-dev",
@@ -87,7 +99,7 @@ def pool() -> None:
         scaling_config={"min_size": 2, "desired_size": 2, "max_size": 2},
         launch_template={"id": template.id, "version": template.latest_version.apply(str)},
         opts=pulumi.ResourceOptions(
-            depends_on=[attachment], ignore_changes=["scalingConfig.desiredSize"], protect=True
+            depends_on=[way_out, *attachments], ignore_changes=["scalingConfig.desiredSize"], protect=True
         ),
     )
     kubernetes.helm.v3.Release("efa", chart="aws-efa-k8s-device-plugin", namespace="kube-system")
@@ -108,7 +120,7 @@ def test_a_preview_and_then_an_up_of_the_same_program() -> None:
     previewed, made = up(pool, True, store=store, **CONFIG), up(pool, False, store=store, **CONFIG)
     assert previewed.failure is None and made.failure is None
     assert [r.urn for r in previewed.registrations] == [r.urn for r in made.registrations]
-    assert len(made.registrations) == 9
+    assert len(made.registrations) == 12
     assert all(r.id is UNKNOWN for r in previewed.registrations)
     assert all(isinstance(r.id, str) and settled(r.inputs) for r in made.registrations)
 
@@ -155,7 +167,8 @@ def test_options_are_recorded() -> None:
     nodes = up(pool, **CONFIG).named("train-nodes")
     assert nodes.ignore_changes == ("scalingConfig.desiredSize",)
     assert nodes.protect and not nodes.retain_on_delete
-    assert nodes.depends_on == ("train-lt", "train-policy", "train-role")
+    before = {"train-cni", "train-lt", "train-registry", "train-role", "train-way-out", "train-worker"}
+    assert nodes.depends_on == tuple(sorted(before))
     assert (nodes.parent, nodes.provider, nodes.custom) == ("", "", True)
 
 

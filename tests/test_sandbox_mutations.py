@@ -12,7 +12,10 @@ from sandbox.core.resources import KINDS
 from sandbox.core.values import settled
 
 GROUP, TRUST = "sg-0c1a5e0d2b3f4a596", '{"Statement": [{"Principal": {"Service": "ec2.amazonaws.com"}}]}'
+NODES_GROUP = "sg-0a7b8c9d0e1f2a3b4"
 TEMPLATE, ROLE = "aws:ec2/launchTemplate:LaunchTemplate", "aws:iam/role:Role"
+VPC = "vpc-0e7a1c2b3d4f50617"
+SUBNETS = ["subnet-0a1b2c3d4e5f60718", "subnet-0b2c3d4e5f6071829"]
 RULE = {
     "securityGroupId": GROUP,
     "referencedSecurityGroupId": GROUP,
@@ -28,13 +31,14 @@ VALID: dict[str, dict[str, Any]] = {
                 "networkCardIndex": 0,
                 "deviceIndex": 0,
                 "interfaceType": "interface",
-                "securityGroups": [GROUP],
+                "securityGroups": [GROUP, NODES_GROUP],
             },
             {
                 "networkCardIndex": 1,
                 "deviceIndex": 0,
                 "interfaceType": "efa-only",
                 "deleteOnTermination": "true",
+                "securityGroups": [NODES_GROUP],
             },
         ],
         "placement": {"groupName": "p5-train"},
@@ -52,7 +56,7 @@ VALID: dict[str, dict[str, Any]] = {
         "partitionCount": 2,
         "tags": {"a": "b"},
     },
-    "aws:ec2/securityGroup:SecurityGroup": {"vpcId": "vpc-0e7a1c2b3d4f50617", "description": "d"},
+    "aws:ec2/securityGroup:SecurityGroup": {"vpcId": VPC, "description": "d"},
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": RULE,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": RULE,
     ROLE: {
@@ -66,7 +70,7 @@ VALID: dict[str, dict[str, Any]] = {
     },
     "aws:eks/nodeGroup:NodeGroup": {
         "clusterName": "efa-dev",
-        "nodeRoleArn": "arn:aws:iam::123456789012:role/r",
+        "nodeRoleArn": "arn:aws:iam::123456789012:role/efa-nodes",
         "subnetIds": ["subnet-0b2c3d4e5f6071829"],
         "scalingConfig": {"minSize": 2, "desiredSize": 2, "maxSize": 2},
         "launchTemplate": {"name": "template", "version": "1"},
@@ -75,6 +79,31 @@ VALID: dict[str, dict[str, Any]] = {
         "labels": {"a": "b"},
         "taints": [{"key": "a", "value": "b", "effect": "NO_SCHEDULE"}],
         "updateConfig": {"maxUnavailable": 1},
+    },
+    "aws:ec2/vpc:Vpc": {"cidrBlock": "10.1.0.0/16", "enableDnsHostnames": True, "tags": {"a": "b"}},
+    "aws:ec2/subnet:Subnet": {
+        "vpcId": VPC,
+        "cidrBlock": "10.40.200.0/24",
+        "availabilityZone": "us-east-2a",
+        "mapPublicIpOnLaunch": False,
+    },
+    "aws:ec2/internetGateway:InternetGateway": {"vpcId": VPC},
+    "aws:ec2/eip:Eip": {"domain": "vpc"},
+    "aws:ec2/natGateway:NatGateway": {"connectivityType": "private", "subnetId": SUBNETS[0]},
+    "aws:ec2/routeTable:RouteTable": {
+        "vpcId": VPC,
+        "routes": [{"cidrBlock": "0.0.0.0/0", "natGatewayId": UNKNOWN}],
+    },
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": {
+        "routeTableId": UNKNOWN,
+        "subnetId": SUBNETS[0],
+    },
+    "aws:eks/cluster:Cluster": {
+        "roleArn": "arn:aws:iam::123456789012:role/c",
+        "version": "1.34",
+        "vpcConfig": {"subnetIds": SUBNETS, "endpointPrivateAccess": True, "securityGroupIds": [GROUP]},
+        "accessConfig": {"authenticationMode": "API"},
+        "kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.20.0.0/16"},
     },
     "kubernetes:helm.sh/v3:Release": {
         "chart": "c",
@@ -120,6 +149,8 @@ def changed(value: Any, dice: random.Random) -> Any:
 def prepared() -> core.MemoryStore:
     store = account.load(at=datetime(2026, 1, 15, tzinfo=UTC))
     core.create(store, ROLE, "r", {"name": "r", "assumeRolePolicy": TRUST}, False)
+    trusted = TRUST.replace("ec2.", "eks.")
+    core.create(store, ROLE, "c", {"name": "c", "assumeRolePolicy": trusted}, False)
     core.create(store, TEMPLATE, "t", {**VALID[TEMPLATE], "name": "template", "userData": None}, False)
     return store
 

@@ -133,7 +133,7 @@ def project_yaml() -> Any:
 
 def sandbox(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "sandbox", *arguments],
+        [sys.executable, "-m", "sandbox", "--in-process", *arguments],
         cwd=ROOT,
         env={**os.environ, **env},
         capture_output=True,
@@ -148,6 +148,7 @@ def test_command_ends_with_the_plan_and_says_what_it_was() -> None:
     assert done.returncode == 0 and done.stderr == ""
     assert "up: 16 resources" in lines and any("2 x p4d.24xlarge" in line for line in lines)
     assert "no Pulumi engine" in lines[-2] and "pulumi up -s dev" in lines[-1]
+    assert "make up INSTALL=1" in lines[-1]
     assert "\x1b" not in done.stdout
 
 

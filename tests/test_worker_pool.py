@@ -369,3 +369,21 @@ def test_warnings_are_logged_at_the_pool() -> None:
     assert quiet.messages == []
     ((severity, text),) = loud.messages
     assert severity == "warning" and text.startswith("layout_version: Required: not pinned")
+
+
+@pytest.mark.parametrize("wrap", [lambda value: value, pulumi.Output.from_input])
+def test_the_clusters_group_stands_once_among_given_groups(wrap: Any) -> None:
+    given = "sg-0a7b8c9d0e1f2a3b4", "sg-0c1a5e0d2b3f4a596"
+
+    def program() -> None:
+        EfaWorkerPool(
+            "train",
+            {
+                **ARGUMENTS,
+                "security_group_ids": wrap(list(given)),
+                "cluster_security_group_id": wrap(given[1]),
+            },
+        )
+
+    first, second, *_ = run_program(program).named("train-lt").inputs["networkInterfaces"]
+    assert first["securityGroups"] == second["securityGroups"] == list(given)

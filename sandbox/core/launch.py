@@ -4,8 +4,9 @@ Written from EC2's documentation and error texts ("Maximize network bandwidth on
 multiple network cards" and "Elastic Fabric Adapter" in the EC2 User Guide, the service model's LaunchTemplate
 shapes) over the per-card data of moto 5.2.5. It shares nothing with the package that it judges.
 
-EC2 itself says these things when an instance is launched; CreateLaunchTemplate accepts nearly any layout. The
-sandbox launches nothing, so it says them when the template is made. Where EC2's wording is public it is used
+EC2 itself says these things when an instance is launched; CreateLaunchTemplate accepts nearly any layout.
+They depend on nothing but the template, so the sandbox says them when it is made; what the account decides is
+said when nodes are asked for (`nodes`). Where EC2's wording is public it is used
 (device index, device at index 0, public addresses, instance-level groups); the other sentences are ours.
 """
 
@@ -37,8 +38,7 @@ class Hardware:
     efas: int
     usage_classes: tuple[str, ...]
     strategies: tuple[str, ...]
-    addresses: int
-    """IPv4 addresses on one interface."""
+    vcpus: int
 
 
 _ULTRASERVER = Hardware(
@@ -52,7 +52,7 @@ _ULTRASERVER = Hardware(
     efas=16,
     usage_classes=("capacity-block",),
     strategies=("cluster", "partition", "spread"),
-    addresses=50,
+    vcpus=144,
 )
 
 
@@ -85,7 +85,7 @@ def hardware(instance_type: str) -> Hardware | None:
         efas=network.get("EfaInfo", {}).get("MaximumEfaInterfaces", 0),
         usage_classes=tuple(found["SupportedUsageClasses"]),
         strategies=tuple(found["PlacementGroupInfo"]["SupportedStrategies"]),
-        addresses=network["Ipv4AddressesPerInterface"],
+        vcpus=found["VCpuInfo"]["DefaultVCpus"],
     )
 
 

@@ -8,24 +8,35 @@ from sandbox.core.kinds import Asked
 from sandbox.core.store import Store
 from sandbox.core.values import UNKNOWN, Refused, Values
 
+ACCESS_ENTRY = "aws:eks/accessEntry:AccessEntry"
 CAPACITY_RESERVATION = "aws:ec2/capacityReservation:CapacityReservation"
 CLUSTER = "aws:eks/cluster:Cluster"
 LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 PLACEMENT_GROUP = "aws:ec2/placementGroup:PlacementGroup"
+QUOTA = "aws:servicequotas/serviceQuota:ServiceQuota"
 RESOURCE_GROUP = "aws:resourcegroups/group:Group"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+EIP = "aws:ec2/eip:Eip"
+INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
+ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
+ROUTE_TABLE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 SUBNET = "aws:ec2/subnet:Subnet"
 VPC = "aws:ec2/vpc:Vpc"
 
 _NOT_FOUND = {
     VPC: ("InvalidVpcID.NotFound", "The vpc ID '{}' does not exist"),
     SUBNET: ("InvalidSubnetID.NotFound", "The subnet ID '{}' does not exist"),
+    EIP: ("InvalidAllocationID.NotFound", "The allocation ID '{}' does not exist"),
+    INTERNET_GATEWAY: ("InvalidGatewayID.NotFound", "The gateway ID '{}' does not exist"),
+    NAT_GATEWAY: ("InvalidNatGatewayID.NotFound", "The natGateway ID '{}' does not exist"),
+    ROUTE_TABLE: ("InvalidRouteTableID.NotFound", "The routeTable ID '{}' does not exist"),
     SECURITY_GROUP: ("InvalidGroup.NotFound", "The security group '{}' does not exist"),
     CAPACITY_RESERVATION: (
         "InvalidCapacityReservationId.NotFound",
@@ -39,12 +50,17 @@ _NOT_FOUND = {
     RESOURCE_GROUP: ("InvalidParameterValue", "The resource group '{}' does not exist"),
 }
 
+_CHOSEN = (CLUSTER,)
+"""Types whose id is a name that the program chooses."""
+
 
 def outputs_of(asked: Asked, type: str, id: object) -> Values | None:
     """The outputs of the object with this id; None where the id is absent or not known yet."""
     if id is None or id is UNKNOWN:
         return None
     found = asked.store.get(type, str(id))
+    if found is None and type in _CHOSEN and asked.preview:
+        return None
     if found is None:
         code, message = _NOT_FOUND[type]
         raise Refused(code, message.format(id))

@@ -6,33 +6,8 @@ request member that it becomes. Members are those of the botocore 1.44.5 service
 Terraform AWS provider, whose schema the Pulumi provider has, and the model's own documentation.
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
-Conversion = Literal["same", "bool", "json", "tags", "wrap"]
-
-
-@dataclass(frozen=True)
-class Member:
-    """Where a property goes. No name: the member differs in case only. `to` None: the provider keeps it."""
-
-    to: str | None = ""
-    how: Conversion = "same"
-    wrap: str = ""
-    """For `wrap`, the one member of the structure that each string of the list becomes."""
-
-
-def _same(names: str) -> dict[str, Member]:
-    return dict.fromkeys(names.split(), Member())
-
-
-def _flags(names: str) -> dict[str, Member]:
-    """Booleans that the provider types as strings, because Terraform tells "false" from "not set"."""
-    return dict.fromkeys(names.split(), Member(how="bool"))
-
-
-CLIENT = Member(to=None)
-"""Acted on by the provider itself or by another call; not part of the request."""
+from sandbox.core.request_rows import CLIENT, Member, flags, same
+from sandbox.core.request_table_cluster import CLUSTER_SHAPES
 
 SHAPES: dict[tuple[str, str], dict[str, Member]] = {
     # -- launch template: what stands outside the data, then the data
@@ -46,7 +21,7 @@ SHAPES: dict[tuple[str, str], dict[str, Member]] = {
         "region": CLIENT,
     },
     ("ec2", "RequestLaunchTemplateData"): {
-        **_same(
+        **same(
             "blockDeviceMappings capacityReservationSpecification cpuOptions creditSpecification "
             "disableApiStop disableApiTermination enclaveOptions hibernationOptions iamInstanceProfile "
             "imageId instanceInitiatedShutdownBehavior instanceMarketOptions instanceRequirements "
@@ -54,31 +29,31 @@ SHAPES: dict[tuple[str, str], dict[str, Member]] = {
             "monitoring networkInterfaces networkPerformanceOptions placement privateDnsNameOptions "
             "ramDiskId secondaryInterfaces tagSpecifications userData"
         ),
-        **_flags("ebsOptimized"),
+        **flags("ebsOptimized"),
         "vpcSecurityGroupIds": Member("SecurityGroupIds"),
         "securityGroupNames": Member("SecurityGroups"),
     },
-    ("ec2", "LaunchTemplateBlockDeviceMappingRequest"): _same("deviceName ebs noDevice virtualName"),
+    ("ec2", "LaunchTemplateBlockDeviceMappingRequest"): same("deviceName ebs noDevice virtualName"),
     ("ec2", "LaunchTemplateEbsBlockDeviceRequest"): {
-        **_same("iops kmsKeyId snapshotId throughput volumeInitializationRate volumeSize volumeType"),
-        **_flags("deleteOnTermination encrypted"),
+        **same("iops kmsKeyId snapshotId throughput volumeInitializationRate volumeSize volumeType"),
+        **flags("deleteOnTermination encrypted"),
     },
-    ("ec2", "LaunchTemplateCapacityReservationSpecificationRequest"): _same(
+    ("ec2", "LaunchTemplateCapacityReservationSpecificationRequest"): same(
         "capacityReservationPreference capacityReservationTarget"
     ),
-    ("ec2", "CapacityReservationTarget"): _same("capacityReservationId capacityReservationResourceGroupArn"),
-    ("ec2", "LaunchTemplateCpuOptionsRequest"): _same(
+    ("ec2", "CapacityReservationTarget"): same("capacityReservationId capacityReservationResourceGroupArn"),
+    ("ec2", "LaunchTemplateCpuOptionsRequest"): same(
         "amdSevSnp coreCount nestedVirtualization threadsPerCore"
     ),
-    ("ec2", "CreditSpecificationRequest"): _same("cpuCredits"),
-    ("ec2", "LaunchTemplateEnclaveOptionsRequest"): _same("enabled"),
-    ("ec2", "LaunchTemplateHibernationOptionsRequest"): _same("configured"),
-    ("ec2", "LaunchTemplateIamInstanceProfileSpecificationRequest"): _same("arn name"),
-    ("ec2", "LaunchTemplateInstanceMarketOptionsRequest"): _same("marketType spotOptions"),
-    ("ec2", "LaunchTemplateSpotMarketOptionsRequest"): _same(
+    ("ec2", "CreditSpecificationRequest"): same("cpuCredits"),
+    ("ec2", "LaunchTemplateEnclaveOptionsRequest"): same("enabled"),
+    ("ec2", "LaunchTemplateHibernationOptionsRequest"): same("configured"),
+    ("ec2", "LaunchTemplateIamInstanceProfileSpecificationRequest"): same("arn name"),
+    ("ec2", "LaunchTemplateInstanceMarketOptionsRequest"): same("marketType spotOptions"),
+    ("ec2", "LaunchTemplateSpotMarketOptionsRequest"): same(
         "blockDurationMinutes instanceInterruptionBehavior maxPrice spotInstanceType validUntil"
     ),
-    ("ec2", "InstanceRequirementsRequest"): _same(
+    ("ec2", "InstanceRequirementsRequest"): same(
         "acceleratorCount acceleratorManufacturers acceleratorNames acceleratorTotalMemoryMib "
         "acceleratorTypes allowedInstanceTypes bareMetal baselineEbsBandwidthMbps burstablePerformance "
         "cpuManufacturers excludedInstanceTypes instanceGenerations localStorage localStorageTypes "
@@ -87,7 +62,7 @@ SHAPES: dict[tuple[str, str], dict[str, Member]] = {
         "spotMaxPricePercentageOverLowestPrice totalLocalStorageGb vcpuCount"
     ),
     **{
-        ("ec2", shape): _same("max min")
+        ("ec2", shape): same("max min")
         for shape in (
             "AcceleratorCountRequest",
             "AcceleratorTotalMemoryMiBRequest",
@@ -100,18 +75,18 @@ SHAPES: dict[tuple[str, str], dict[str, Member]] = {
             "VCpuCountRangeRequest",
         )
     },
-    ("ec2", "LaunchTemplateLicenseConfigurationRequest"): _same("licenseConfigurationArn"),
-    ("ec2", "LaunchTemplateInstanceMaintenanceOptionsRequest"): _same("autoRecovery"),
-    ("ec2", "LaunchTemplateInstanceMetadataOptionsRequest"): _same(
+    ("ec2", "LaunchTemplateLicenseConfigurationRequest"): same("licenseConfigurationArn"),
+    ("ec2", "LaunchTemplateInstanceMaintenanceOptionsRequest"): same("autoRecovery"),
+    ("ec2", "LaunchTemplateInstanceMetadataOptionsRequest"): same(
         "httpEndpoint httpProtocolIpv6 httpPutResponseHopLimit httpTokens instanceMetadataTags"
     ),
-    ("ec2", "LaunchTemplatesMonitoringRequest"): _same("enabled"),
+    ("ec2", "LaunchTemplatesMonitoringRequest"): same("enabled"),
     ("ec2", "LaunchTemplateInstanceNetworkInterfaceSpecificationRequest"): {
-        **_same(
+        **same(
             "description deviceIndex enaQueueCount enaSrdSpecification interfaceType ipv4PrefixCount "
             "ipv6AddressCount ipv6PrefixCount networkCardIndex networkInterfaceId privateIpAddress subnetId"
         ),
-        **_flags("associateCarrierIpAddress associatePublicIpAddress deleteOnTermination primaryIpv6"),
+        **flags("associateCarrierIpAddress associatePublicIpAddress deleteOnTermination primaryIpv6"),
         "connectionTrackingSpecification": Member(),
         "securityGroups": Member("Groups"),
         "ipv4AddressCount": Member("SecondaryPrivateIpAddressCount"),
@@ -120,23 +95,23 @@ SHAPES: dict[tuple[str, str], dict[str, Member]] = {
         "ipv4Prefixes": Member("Ipv4Prefixes", "wrap", "Ipv4Prefix"),
         "ipv6Prefixes": Member("Ipv6Prefixes", "wrap", "Ipv6Prefix"),
     },
-    ("ec2", "ConnectionTrackingSpecificationRequest"): _same(
+    ("ec2", "ConnectionTrackingSpecificationRequest"): same(
         "tcpEstablishedTimeout udpStreamTimeout udpTimeout"
     ),
-    ("ec2", "EnaSrdSpecificationRequest"): _same("enaSrdEnabled enaSrdUdpSpecification"),
-    ("ec2", "EnaSrdUdpSpecificationRequest"): _same("enaSrdUdpEnabled"),
-    ("ec2", "LaunchTemplateNetworkPerformanceOptionsRequest"): _same("bandwidthWeighting"),
+    ("ec2", "EnaSrdSpecificationRequest"): same("enaSrdEnabled enaSrdUdpSpecification"),
+    ("ec2", "EnaSrdUdpSpecificationRequest"): same("enaSrdUdpEnabled"),
+    ("ec2", "LaunchTemplateNetworkPerformanceOptionsRequest"): same("bandwidthWeighting"),
     ("ec2", "LaunchTemplatePlacementRequest"): {
-        **_same(
+        **same(
             "affinity availabilityZone groupId groupName hostId hostResourceGroupArn partitionNumber "
             "spreadDomain tenancy"
         ),
     },
-    ("ec2", "LaunchTemplatePrivateDnsNameOptionsRequest"): _same(
+    ("ec2", "LaunchTemplatePrivateDnsNameOptionsRequest"): same(
         "enableResourceNameDnsARecord enableResourceNameDnsAaaaRecord hostnameType"
     ),
     ("ec2", "LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest"): {
-        **_same(
+        **same(
             "deleteOnTermination deviceIndex interfaceType networkCardIndex privateIpAddressCount "
             "secondarySubnetId"
         ),
@@ -148,7 +123,7 @@ SHAPES: dict[tuple[str, str], dict[str, Member]] = {
     },
     # -- placement group
     ("ec2", "CreatePlacementGroupRequest"): {
-        **_same("partitionCount spreadLevel strategy"),
+        **same("partitionCount spreadLevel strategy"),
         "name": Member("GroupName"),
         "tags": Member("TagSpecifications", "tags", "placement-group"),
         "region": CLIENT,
@@ -174,10 +149,10 @@ SHAPES: dict[tuple[str, str], dict[str, Member]] = {
         }
         for direction in ("Ingress", "Egress")
     },
-    ("ec2", "IpPermission"): _same("ipProtocol fromPort toPort"),
+    ("ec2", "IpPermission"): same("ipProtocol fromPort toPort"),
     # -- EKS managed node group
     ("eks", "CreateNodegroupRequest"): {
-        **_same(
+        **same(
             "amiType capacityType clusterName diskSize instanceTypes labels launchTemplate nodeGroupName "
             "nodeRepairConfig releaseVersion remoteAccess scalingConfig tags taints updateConfig version "
             "warmPoolConfig"
@@ -188,25 +163,25 @@ SHAPES: dict[tuple[str, str], dict[str, Member]] = {
         "forceUpdateVersion": CLIENT,
         "region": CLIENT,
     },
-    ("eks", "NodegroupScalingConfig"): _same("desiredSize maxSize minSize"),
-    ("eks", "LaunchTemplateSpecification"): _same("id name version"),
+    ("eks", "NodegroupScalingConfig"): same("desiredSize maxSize minSize"),
+    ("eks", "LaunchTemplateSpecification"): same("id name version"),
     ("eks", "RemoteAccessConfig"): {
         "ec2SshKey": Member(),
         "sourceSecurityGroupIds": Member("sourceSecurityGroups"),
     },
-    ("eks", "Taint"): _same("effect key value"),
-    ("eks", "NodegroupUpdateConfig"): _same("maxUnavailable maxUnavailablePercentage updateStrategy"),
-    ("eks", "NodeRepairConfig"): _same(
+    ("eks", "Taint"): same("effect key value"),
+    ("eks", "NodegroupUpdateConfig"): same("maxUnavailable maxUnavailablePercentage updateStrategy"),
+    ("eks", "NodeRepairConfig"): same(
         "enabled maxParallelNodesRepairedCount maxParallelNodesRepairedPercentage "
         "maxUnhealthyNodeThresholdCount maxUnhealthyNodeThresholdPercentage nodeRepairConfigOverrides"
     ),
-    ("eks", "NodeRepairConfigOverrides"): _same(
+    ("eks", "NodeRepairConfigOverrides"): same(
         "minRepairWaitTimeMins nodeMonitoringCondition nodeUnhealthyReason repairAction"
     ),
-    ("eks", "WarmPoolConfig"): _same("maxGroupPreparedCapacity minSize poolState reuseOnScaleIn"),
+    ("eks", "WarmPoolConfig"): same("maxGroupPreparedCapacity minSize poolState reuseOnScaleIn"),
     # -- IAM
     ("iam", "CreateRoleRequest"): {
-        **_same("description maxSessionDuration path permissionsBoundary"),
+        **same("description maxSessionDuration path permissionsBoundary"),
         "name": Member("RoleName"),
         "assumeRolePolicy": Member("AssumeRolePolicyDocument", "json"),
         "tags": Member("Tags", "tags"),
@@ -219,6 +194,8 @@ SHAPES: dict[tuple[str, str], dict[str, Member]] = {
         "name": Member("PolicyName"),
         "policy": Member("PolicyDocument", "json"),
     },
+    # -- what a cluster stands in
+    **CLUSTER_SHAPES,
     ("iam", "AttachRolePolicyRequest"): {"role": Member("RoleName"), "policyArn": Member()},
 }
 

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from sandbox.core.request_table import RULE_SOURCES, SHAPES, Member
+from sandbox.core.request_rows import Member
+from sandbox.core.request_table import RULE_SOURCES, SHAPES
 from sandbox.core.values import UNKNOWN, Values
 
 _C = TypeVar("_C", dict[str, Any], list[Any])
@@ -73,6 +74,8 @@ class _Translation:
                 close = get_close_matches(key, rows, 1)
                 hint = f", did you mean {close[0]}?" if close else ""
                 self.problems.append(f"{path}{key}: there is no such property{hint}")
+            elif not row.modelled and item is not None:
+                self.problems.append(f"{path}{key}: the sandbox does not model this property")
             elif row.to is not None and item is not None and not (key == "tags" and item == {}):
                 name = row.to or _members(service, shape.name)[key.casefold()]
                 made[name] = self.member(service, shape.members[name], row, item, f"{path}{key}")
@@ -153,6 +156,15 @@ def _role(walk: _Translation, inputs: Values) -> list[Request]:
     return calls
 
 
+def _route_table(walk: _Translation, inputs: Values) -> list[Request]:
+    calls = [walk.call("ec2", "CreateRouteTable", inputs)]
+    for i, route in enumerate(walk.expected(list, inputs.get("routes"), "routes")):
+        given = walk.expected(dict, route, f"routes[{i}]")
+        call = walk.call("ec2", "CreateRoute", given, f"routes[{i}].")
+        calls.append(Request("ec2", "CreateRoute", {**call.params, "RouteTableId": UNKNOWN}))
+    return calls
+
+
 def _with_name(inputs: Values, property: str = "name") -> Values:
     """A name that is not chosen yet counts as unknown: the provider always sends one."""
     return inputs if inputs.get(property) is not None else {**inputs, property: UNKNOWN}
@@ -173,6 +185,14 @@ _BUILDERS: dict[str, Callable[[_Translation, Values], list[Request]]] = {
     "aws:ec2/securityGroup:SecurityGroup": _one("ec2", "CreateSecurityGroup", "name"),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": partial(_rule, "Ingress"),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": partial(_rule, "Egress"),
+    "aws:ec2/vpc:Vpc": _one("ec2", "CreateVpc"),
+    "aws:ec2/subnet:Subnet": _one("ec2", "CreateSubnet"),
+    "aws:ec2/internetGateway:InternetGateway": _one("ec2", "CreateInternetGateway"),
+    "aws:ec2/eip:Eip": _one("ec2", "AllocateAddress"),
+    "aws:ec2/natGateway:NatGateway": _one("ec2", "CreateNatGateway"),
+    "aws:ec2/routeTable:RouteTable": _route_table,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": _one("ec2", "AssociateRouteTable"),
+    "aws:eks/cluster:Cluster": _one("eks", "CreateCluster", "name"),
     "aws:eks/nodeGroup:NodeGroup": _one("eks", "CreateNodegroup", "nodeGroupName"),
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _one("iam", "AttachRolePolicy"),

@@ -59,3 +59,27 @@ class MemoryStore:
 
     def all(self, type: str) -> list[Values]:
         return list(self._objects.get(type, {}).values())
+
+
+class Without:
+    """A store as it would be without one object: what an update of that object is judged against."""
+
+    def __init__(self, store: Store, type: str, id: str) -> None:
+        self._store = store
+        self._hidden = (type, id)
+
+    @property
+    def place(self) -> Place:
+        return self._store.place
+
+    def get(self, type: str, id: str) -> Values | None:
+        return None if (type, id) == self._hidden else self._store.get(type, id)
+
+    def put(self, type: str, id: str, object: Values) -> None:
+        self._store.put(type, id, object)
+
+    def remove(self, type: str, id: str) -> None:
+        self._store.remove(type, id)
+
+    def all(self, type: str) -> list[Values]:
+        return [found for found in self._store.all(type) if (type, found["id"]) != self._hidden]

@@ -7,7 +7,8 @@ import pulumi
 from pulumi_kubernetes.helm import v3 as helm
 
 from ..check.addons import check_addons
-from ..plan.charts import AddonPool, Release, efa_release, gpu_release
+from ..plan import charts
+from ..plan.charts import Release, efa_release, gpu_release
 from ..problem import Invalid, errors
 from .args import Taint
 from .inputs import to_wire
@@ -28,7 +29,7 @@ class AddonChart(TypedDict):
     """Values of the chart, laid over ours."""
 
 
-class AddonPoolArgs(TypedDict):
+class AddonPool(TypedDict):
     """What the add-ons need to know of a pool."""
 
     name: str
@@ -44,7 +45,7 @@ class AddonPoolArgs(TypedDict):
 class EfaClusterAddonsArgs(TypedDict):
     """Add-ons of one cluster."""
 
-    pools: list[AddonPoolArgs]
+    pools: list[AddonPool]
     """The pools whose nodes get the add-ons."""
     efa: NotRequired[str]
     """device-plugin (default) or none; dra is not yet supported."""
@@ -78,7 +79,8 @@ class EfaClusterAddons(pulumi.ComponentResource):
             raise Invalid(problems, subject=f"efa-pools add-ons '{name}'", snake=True)
         super().__init__(TYPE, name, {}, opts)
         known = [
-            AddonPool(one.name, one.instance_type, one.image_family, _taints(one.taints)) for one in pools
+            charts.AddonPool(one.name, one.instance_type, one.image_family, _taints(one.taints))
+            for one in pools
         ]
         efa = self._install(f"{name}-efa", efa_release(addons, known))
         gpu = self._install(f"{name}-gpu", gpu_release(addons, known))

@@ -9,11 +9,13 @@ from typing import Any
 
 import pulumi
 from pulumi.errors import InputPropertiesError
+from pulumi.output import Unknown
 from pulumi.provider import ConstructResult
 from pulumi.provider.experimental.component import ComponentProvider
 
 from ..problem import Invalid
 from .addons import EfaClusterAddons
+from .inputs import WireInputs
 from .worker_pool import EfaWorkerPool
 
 PACKAGE = "efa-pools"
@@ -38,8 +40,17 @@ class Host(ComponentProvider):
         word = resource_type.rpartition(":")[2]
         make: Any = self._components[word]
         try:
-            component = make(name, inputs, options)
+            component = make(name, WireInputs(_opened(inputs)), options)
         except Invalid as error:
             # Without a list, even an empty one, the SDK's server stumbles over its own error.
             raise InputPropertiesError(error.text(snake=False), []) from None
         return ConstructResult(component.urn, self.get_state(component, self._component_defs[word]))
+
+
+def _opened(value: Any) -> Any:
+    """The inputs with an Output wherever a preview sent a bare marker for what is not known yet."""
+    if isinstance(value, Unknown):
+        return pulumi.Output.from_input(value)
+    if isinstance(value, dict):
+        return {key: _opened(inner) for key, inner in value.items()}
+    return [_opened(inner) for inner in value] if isinstance(value, list) else value

@@ -25,6 +25,10 @@ def checked_arguments(name: str, args: Mapping[str, Any]) -> Checked:
     return found
 
 
+class WireInputs(dict[str, Any]):
+    """Inputs as they came over the wire, where only camelCase keys exist."""
+
+
 def originals(args: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments as given, outputs included, under their Python names."""
     return {to_snake(key): value for key, value in args.items()}
@@ -33,10 +37,12 @@ def originals(args: Mapping[str, Any]) -> dict[str, Any]:
 def to_wire(value: Any, *, own_keys: bool = False) -> Any:
     """camelCase keys at every depth, and DEFERRED for what is not known yet.
 
-    `own_keys` are the user's (labels, tags) and stay as they are.
+    `own_keys` stay as they are: the user's own (labels, tags), and those of the wire.
     """
     if isinstance(value, (pulumi.Output, Awaitable)):
         return DEFERRED
+    if isinstance(value, WireInputs):
+        own_keys = True
     if isinstance(value, Mapping):
         return {
             key if own_keys else _key(key): to_wire(inner, own_keys=own_keys or key in FREE_KEYS)

@@ -165,12 +165,20 @@ def _around(
     cluster_group = args.get("cluster_security_group_id")
     return Surroundings(
         groups=groups,
-        addressed_groups=groups if cluster_group is None else _with(groups, cluster_group),
+        addressed_groups=_addressed(groups, own is not None, cluster_group),
         placement_group_id=_either(args, "placement_group_id", plan.placement.group_id),
         placement_group_name=group.name if group else plan.placement.group_name,
         reservation_id=_either(args, "capacity_reservation_id", plan.capacity.reservation_id),
         user_data=_user_data(plan, args),
     )
+
+
+def _addressed(groups: Any, made: bool, cluster_group: Any) -> Any:
+    """Groups of an interface that has an address: the pool's, and the cluster's so that nodes join."""
+    if cluster_group is None:
+        return groups
+    # A group that we make is never the cluster's, so there is nothing to wait for.
+    return [*groups, cluster_group] if made else _with(groups, cluster_group)
 
 
 def _either(args: Mapping[str, Any], argument: str, literal: Any) -> Any:
@@ -180,13 +188,12 @@ def _either(args: Mapping[str, Any], argument: str, literal: Any) -> Any:
 
 
 def _with(groups: Any, cluster_group: Any) -> Any:
-    if isinstance(groups, pulumi.Output):
-        return pulumi.Output.all(groups, cluster_group).apply(lambda both: _added(both[0], both[1]))
-    return _added(groups, cluster_group)
-
-
-def _added(groups: Any, one: Any) -> list[Any]:
-    return [*groups] if one in groups else [*groups, one]
+    """The groups and the cluster's, which may be one of them already."""
+    known = isinstance(cluster_group, str) and isinstance(groups, (list, tuple))
+    if known and all(isinstance(one, str) for one in groups):
+        return [*groups] if cluster_group in groups else [*groups, cluster_group]
+    both: pulumi.Output[Any] = pulumi.Output.all(groups, cluster_group)
+    return both.apply(lambda all: _with(*all))
 
 
 def _user_data(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | None:

@@ -3,7 +3,7 @@
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.naming import Naming
 from sandbox.core.references import NAMESPACE
-from sandbox.core.values import Refused, Values, known
+from sandbox.core.values import UNKNOWN, Refused, Values, known
 
 TYPE = "kubernetes:helm.sh/v3:Release"
 
@@ -73,6 +73,14 @@ def _make(asked: Asked) -> tuple[str, Values]:
     return f"{namespace}/{name}", {"status": status, "namespace": namespace, "resourceNames": {}}
 
 
+def _update(asked: Asked, old: Values, object: Values) -> Values:
+    """An upgrade: the next revision."""
+    if asked.preview:
+        return {"status": UNKNOWN}
+    status = object["outputs"]["status"]
+    return {"status": {**_make(asked)[1]["status"], "revision": status["revision"] + 1}}
+
+
 KIND = Kind(
     type=TYPE,
     naming=Naming("name", 53, digits=8),
@@ -80,4 +88,5 @@ KIND = Kind(
     rules=_rules,
     refuse=_refuse,
     make=_make,
+    update=_update,
 )

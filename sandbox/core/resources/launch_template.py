@@ -8,6 +8,7 @@ import base64
 import binascii
 
 from sandbox.core import launch
+from sandbox.core.changes import changed
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.naming import Naming, arn, new_id
 from sandbox.core.references import (
@@ -21,7 +22,7 @@ from sandbox.core.references import (
     with_output,
 )
 from sandbox.core.resources.security_group import security_groups
-from sandbox.core.values import Refused, Values, known, known_items, refuse
+from sandbox.core.values import UNKNOWN, Refused, Values, known, known_items, refuse
 
 USER_DATA_LIMIT = 16 * 1024
 
@@ -142,6 +143,26 @@ def _make(asked: Asked) -> tuple[str, Values]:
     }
 
 
+# Terraform AWS provider, ec2_launch_template.go: what makes no new version, and what leaves a plan sure.
+_NO_VERSION = {"name", "namePrefix", "tags", "defaultVersion", "updateDefaultVersion", "region"}
+_SURE = _NO_VERSION - {"tags", "region"} | {"description"}
+
+
+def _update(asked: Asked, old: Values, object: Values) -> Values:
+    """A change of the data is a new version; the old ones stay, beside the outputs, for who runs them."""
+    outputs, differing = object["outputs"], changed(old, asked.inputs)
+    latest, default = outputs["latestVersion"], outputs["defaultVersion"]
+    if asked.preview:
+        latest = UNKNOWN if differing - _SURE else latest
+    elif differing - _NO_VERSION:
+        versions = object.setdefault("versions", {str(latest): object["inputs"]})
+        latest += 1
+        versions[str(latest)] = asked.inputs
+    if asked.inputs.get("updateDefaultVersion"):
+        default = latest
+    return {"latestVersion": latest, "defaultVersion": asked.inputs.get("defaultVersion", default)}
+
+
 KIND = Kind(
     type=LAUNCH_TEMPLATE,
     naming=Naming("name", 128, prefix_property="namePrefix"),
@@ -149,4 +170,5 @@ KIND = Kind(
     rules=_rules,
     refuse=_refuse,
     make=_make,
+    update=_update,
 )

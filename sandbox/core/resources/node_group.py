@@ -1,26 +1,22 @@
 """EKS managed node groups (CreateNodegroup). Instances are not modelled, only what making them needs."""
 
-from typing import Any
-
-from sandbox.core import managed_nodes
+from sandbox.core import capacity, managed_nodes, nodes_ready, reservations, traffic
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.naming import Naming, arn, hexes
+from sandbox.core.nodes import Nodes, data
 from sandbox.core.references import (
-    CAPACITY_RESERVATION,
     CLUSTER,
     LAUNCH_TEMPLATE,
     NODE_GROUP,
     ROLE,
     SUBNET,
     outputs_of,
-    placement_group,
     with_output,
 )
 from sandbox.core.resources.role import trusts
-from sandbox.core.values import Refused, Values, known, known_items, refuse, settled
+from sandbox.core.values import UNKNOWN, Refused, Values, known, known_items, refuse
 
 RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
-USABLE_STATES = ("active", "scheduled", "pending", "payment-pending", "assessing", "delayed")
 
 
 def _invalid(message: str) -> Refused:
@@ -66,15 +62,26 @@ def _refuse(asked: Asked) -> None:
     subnets = [outputs_of(asked, SUBNET, subnet) for subnet in known_items(inputs, "subnetIds")]
     found = [subnet for subnet in subnets if subnet is not None]
     for subnet in found:
-        if cluster and subnet["vpcId"] != cluster["vpcId"]:
+        if cluster and subnet["vpcId"] != cluster["vpcConfig"]["vpcId"]:
             raise _invalid(f"Subnet {subnet['id']} is not in the VPC of cluster {cluster['name']}")
     _refuse_role(asked)
     template = _template(asked)
     if template is not None:
         refuse(managed_nodes.refusals(template["id"], template, inputs))
-        refuse(_placed(asked, template, found) + _reserved(asked, template, found))
-        if settled(inputs["subnetIds"]):
-            refuse(_addressed(inputs, template, found))
+    elif inputs.get("launchTemplate") is not None:
+        return
+    nodes = Nodes(asked.store, inputs, template or {})
+    refuse(_zones(nodes))
+    if nodes.count:
+        refuse(_launched(nodes, asked.preview))
+
+
+def _zones(nodes: Nodes) -> list[Refused]:
+    group = nodes.placement_group
+    if group is None or group["strategy"] != "cluster" or len(nodes.zones) < 2:
+        return []
+    message = "You cannot specify multiple Availability Zones and a cluster placement group"
+    return [Refused("InvalidRequestException", f"{message}: {', '.join(nodes.zones)} and {group['name']}.")]
 
 
 def _refuse_role(asked: Asked) -> None:
@@ -92,7 +99,7 @@ def _refuse_role(asked: Asked) -> None:
 
 
 def _template(asked: Asked) -> Values | None:
-    """The launch template's outputs, where it is known."""
+    """The launch template's data in the version that is asked for, where the template is known."""
     given = known(asked.inputs, "launchTemplate") or {}
     template, name = outputs_of(asked, LAUNCH_TEMPLATE, given.get("id")), known(given, "name")
     if template is None and name is not None:
@@ -100,70 +107,22 @@ def _template(asked: Asked) -> Values | None:
         if template is None and not asked.preview:
             message = f"The specified launch template, with template name {name}, does not exist."
             raise Refused("InvalidLaunchTemplateName.NotFoundException", message)
+    if given.get("version") is UNKNOWN:
+        return None
     version = known(given, "version")
     if template is None or version is None or str(version) in ("$Latest", "$Default"):
-        return template
+        return data(asked.store, given)
     if not str(version).isdigit() or not 1 <= int(version) <= template["latestVersion"]:
         what = f"the specified version {version} for the launch template with ID {template['id']}"
         message = f"Could not find {what}."
         raise Refused("InvalidLaunchTemplateId.VersionNotFound", message)
-    return template
+    return data(asked.store, given)
 
 
-def _placed(asked: Asked, template: Values, subnets: list[Values]) -> list[Refused]:
-    group = placement_group(asked, known(template, "placement"))
-    if group is None or group["strategy"] != "cluster":
-        return []
-    zones = sorted({subnet["availabilityZone"] for subnet in subnets})
-    if len(zones) > 1:
-        message = "You cannot specify multiple Availability Zones and a cluster placement group"
-        return [Refused("InvalidRequestException", f"{message}: {', '.join(zones)} and {group['name']}.")]
-    zone = group.get("availabilityZone")
-    if zone is not None and zones and zones != [zone]:
-        message = (
-            f"The instances of placement group '{group['name']}' are in {zone}, the subnets in {zones[0]}."
-        )
-        return [Refused("InsufficientInstanceCapacity", message)]
-    return []
-
-
-def _reserved(asked: Asked, template: Values, subnets: list[Values]) -> list[Refused]:
-    spec = "capacityReservationSpecification"
-    id = known(template, spec, "capacityReservationTarget", "capacityReservationId")
-    reservation = outputs_of(asked, CAPACITY_RESERVATION, id)
-    if reservation is None:
-        return []
-    found = []
-    zone, desired = reservation["availabilityZone"], known(asked.inputs, "scalingConfig", "desiredSize") or 0
-    elsewhere = sorted({s["availabilityZone"] for s in subnets} - {zone})
-    if elsewhere:
-        found.append(
-            f"The capacity reservation '{id}' is in {zone}; instances can't launch into it from subnets in "
-            f"{', '.join(elsewhere)}."
-        )
-    if desired and reservation["state"] not in USABLE_STATES:
-        found.append(f"The capacity reservation '{id}' is {reservation['state']}.")
-    if found:
-        return [Refused("InvalidParameterValue", message) for message in found]
-    if desired > reservation["instanceCount"]:
-        message = (
-            "The requested reservation does not have sufficient compatible and available capacity for this "
-            f"request: '{id}' has {reservation['instanceCount']} instances, {desired} are wanted."
-        )
-        return [Refused("ReservationCapacityExceeded", message)]
-    return []
-
-
-def _addressed(inputs: Values, template: Values, subnets: list[Values]) -> list[Refused]:
-    """EFA-only interfaces take no address; every other takes one when the instance launches."""
-    interfaces: list[Any] = known_items(template, "networkInterfaces") or [{}]
-    each = sum(known(nic, "interfaceType") != "efa-only" for nic in interfaces)
-    wanted = each * (known(inputs, "scalingConfig", "desiredSize") or 0)
-    free = sum(subnet["availableIpAddressCount"] for subnet in subnets)
-    if wanted <= free:
-        return []
-    message = "The specified subnet does not have enough free addresses to satisfy the request"
-    return [Refused("InsufficientFreeAddressesInSubnet", f"{message}: {wanted} wanted, {free} free.")]
+def _launched(nodes: Nodes, preview: bool) -> list[Refused]:
+    """What comes of asking for the nodes. Rules and policies may come with the same run: a preview waits."""
+    found = capacity.refusals(nodes) + reservations.refusals(nodes)
+    return found if preview else found + traffic.refusals(nodes) + nodes_ready.refusals(nodes)
 
 
 def _make(asked: Asked) -> tuple[str, Values]:
@@ -199,6 +158,12 @@ def _make(asked: Asked) -> tuple[str, Values]:
     }
 
 
+def _update(asked: Asked, old: Values, object: Values) -> Values:
+    """In place: EKS rolls the nodes, the group and its Auto Scaling group stay."""
+    made = {} if asked.preview else _make(asked)[1]
+    return {key: value for key, value in made.items() if key not in ("arn", "resources")}
+
+
 KIND = Kind(
     type=NODE_GROUP,
     naming=Naming("nodeGroupName", 63, prefix_property="nodeGroupNamePrefix"),
@@ -218,4 +183,5 @@ KIND = Kind(
     rules=_rules,
     refuse=_refuse,
     make=_make,
+    update=_update,
 )

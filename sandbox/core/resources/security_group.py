@@ -2,7 +2,8 @@
 
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.naming import Naming, arn, new_id
-from sandbox.core.references import SECURITY_GROUP, VPC, outputs_of
+from sandbox.core.references import EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP, VPC, outputs_of
+from sandbox.core.store import Store
 from sandbox.core.values import Refused, Values, known, known_items
 
 
@@ -49,6 +50,14 @@ def security_groups(template: Values) -> list[str]:
     return list(dict.fromkeys(groups))
 
 
+def without_rules(store: Store, group: Values) -> None:
+    """The rules of a group go with it."""
+    for type in (INGRESS_RULE, EGRESS_RULE):
+        for rule in store.all(type):
+            if rule["outputs"]["securityGroupId"] == group["id"]:
+                store.remove(type, rule["id"])
+
+
 KIND = Kind(
     type=SECURITY_GROUP,
     naming=Naming("name", 255, prefix_property="namePrefix"),
@@ -56,4 +65,5 @@ KIND = Kind(
     rules=_rules,
     refuse=_refuse,
     make=_make,
+    gone=without_rules,
 )

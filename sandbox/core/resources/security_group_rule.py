@@ -62,7 +62,7 @@ def _refuse(asked: Asked, type: str) -> None:
     if UNKNOWN in wanted:
         return
     for rule in asked.store.all(type):
-        if [rule["inputs"].get(key) for key in _PEER] == wanted:
+        if [rule["outputs"].get(key) for key in _PEER] == wanted:
             source = next(value for value in wanted[1:5] if value is not None)
             message = (
                 f'the specified rule "peer: {source}, {asked.inputs["ipProtocol"]}, ALLOW" already exists'

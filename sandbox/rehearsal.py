@@ -1,0 +1,60 @@
+"""The program in this process: a preview, and for `up` an up after it, each told as a list of resources."""
+
+import json
+import runpy
+import sys
+
+from sandbox import account
+from sandbox.core.values import Values
+from sandbox.inprocess import UNKNOWN, Registration, Result, run
+from sandbox.project import ROOT
+
+
+def rehearse(command: str, stack: str, project: str, config: Values, secrets: dict[str, str]) -> bool:
+    """Runs and tells; False where something was refused."""
+    for preview in (True, False) if command == "up" else (True,):
+        result = _run(stack, project, config, secrets, preview)
+        for severity, message in result.messages if preview else ():
+            print(f"{severity}: {message}")
+        if result.failure is not None:
+            print(f"{'preview' if preview else 'up'} failed:\n{result.failure}", file=sys.stderr)
+            return False
+        print(_report(result, preview), flush=True)
+    return True
+
+
+def _run(stack: str, project: str, config: Values, secrets: dict[str, str], preview: bool) -> Result:
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    return run(
+        _program,
+        stack=stack,
+        project=project,
+        config={**texts, **secrets},
+        preview=preview,
+        store=account.load(),
+        secret_keys=list(secrets),
+    )
+
+
+def _program() -> None:
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+
+def _report(result: Result, preview: bool) -> str:
+    made = result.registrations
+    width = max((len(one.name) for one in made), default=0) + 2
+    lines = [f"\n{'preview' if preview else 'up'}: {len(made)} resources"]
+    lines += [
+        f"  + {'  ' * bool(one.parent)}{one.name:<{width}} {one.type}{_told(one)}" for one in _ordered(made)
+    ]
+    return "\n".join(lines)
+
+
+def _told(one: Registration) -> str:
+    return f"  {one.id}" if one.custom and one.id is not UNKNOWN and one.id else ""
+
+
+def _ordered(made: list[Registration]) -> list[Registration]:
+    """Each component followed by its children."""
+    tops = [one for one in made if not one.parent]
+    return [one for top in tops for one in (top, *(child for child in made if child.parent == top.name))]
