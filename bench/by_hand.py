@@ -80,7 +80,7 @@ def _security_group(
     name: str, tags: Mapping[str, str], opts: pulumi.ResourceOptions
 ) -> tuple[ec2.SecurityGroup, list[pulumi.Resource]]:
     group = ec2.SecurityGroup(
-        f"{name}-sg", description=f"EFA worker pool {name}", vpc_id=VPC, tags=tags, opts=opts
+        f"{name}-sg", description="Nodes of an EFA worker pool", vpc_id=VPC, tags=tags, opts=opts
     )
     inbound = vpc.SecurityGroupIngressRule(
         f"{name}-sg-self-in",

@@ -27,12 +27,6 @@ def node_group(
 ) -> eks.NodeGroup:
     """A group whose template version is pinned: `$Latest` would differ in every preview."""
     nodes = plan.nodes
-    if not nodes.fixed:
-        # Whatever scales the pool owns the size; ours is only the first.
-        opts = pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(ignore_changes=["scalingConfig.desiredSize"])
-        )
-    timeouts = pulumi.CustomTimeouts(update=f"{_minutes(nodes)}m")
     return eks.NodeGroup(
         f"{name}-nodes",
         cluster_name=cluster_name,
@@ -54,13 +48,14 @@ def node_group(
         labels=dict(nodes.labels),
         taints=_taints(plan),
         tags=dict(tags),
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(custom_timeouts=timeouts)),
+        opts=opts,
     )
 
 
-def _minutes(nodes: Nodes) -> int:
+def timeouts(nodes: Nodes) -> pulumi.CustomTimeouts:
     """EKS replaces nodes in turn: the provider's hour is over before a large pool is through."""
-    return max(PROVIDER_MINUTES, ceil(nodes.maximum / nodes.max_unavailable) * MINUTES_A_TURN)
+    minutes = ceil(nodes.maximum / nodes.max_unavailable) * MINUTES_A_TURN
+    return pulumi.CustomTimeouts(update=f"{max(PROVIDER_MINUTES, minutes)}m")
 
 
 def _taints(plan: PoolPlan) -> Any:

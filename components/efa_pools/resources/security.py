@@ -17,7 +17,8 @@ def security_group(
     """The group, and the rules that must be there before a node starts."""
     group = ec2.SecurityGroup(
         f"{name}-sg",
-        description=f"EFA worker pool {name}",
+        # Without the pool's name: EC2 cannot change a description, so a renamed pool would lose its group.
+        description="Nodes of an EFA worker pool",
         vpc_id=vpc_id,
         tags=dict(tags),
         opts=opts,

@@ -1,6 +1,5 @@
 """EfaWorkerPool: one pool of EFA worker nodes, from security group to node group."""
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,14 +7,14 @@ import pulumi
 from pulumi_aws import ec2
 
 from ..plan.pool import LABEL_POOL, PoolPlan, plan_pool
-from ..plan.user_data import ClusterFacts, render
 from ..problem import to_snake
 from .args import EfaWorkerPoolArgs
 from .inputs import checked_arguments, originals
-from .launch_template import Surroundings, launch_template
-from .node_group import auto_scaling_group, node_group
+from .launch_template import launch_template
+from .node_group import auto_scaling_group, node_group, timeouts
 from .node_role import node_role
 from .security import security_group
+from .surroundings import either, surroundings
 
 TYPE = "efa-pools:index:EfaWorkerPool"
 TAG_POOL, TAG_STACK = "efa-pools/pool", "efa-pools/stack"
@@ -66,29 +65,30 @@ class EfaWorkerPool(pulumi.ComponentResource):
             pulumi.log.warn(problem.line(snake=True), resource=self)
         values = originals(args)
         child = pulumi.ResourceOptions(parent=self)
-        tags = {
-            "Name": f"{pulumi.get_stack()}-{name}",
-            **plan.pool.tags,
-            TAG_POOL: name,
-            TAG_STACK: f"{pulumi.get_project()}/{pulumi.get_stack()}",
-        }
+        tags = _tags(plan)
         own, before_nodes = self._security(name, values, tags, child)
-        group = self._placement_group(plan, name, tags, child)
+        group = self._placement_group(plan, name, tags)
         # Nodes hold on to their groups, so of an old pair the nodes must go first.
         before_nodes += [one for one in (own, group) if one]
-        template = launch_template(plan, name, _around(plan, values, own, group), tags, child)
-        role = _either(values, "node_role_arn", plan.pool.nodes.role_arn)
+        template = launch_template(plan, name, surroundings(plan, values, own, group), tags, child)
+        role = either(values, "node_role_arn", plan.pool.nodes.role_arn)
         if role is None:
             role, attached = node_role(name, plan.pool.availability_zones or (), tags, child)
             before_nodes += attached
-        after = pulumi.ResourceOptions(parent=self, depends_on=before_nodes)
+        after = pulumi.ResourceOptions(
+            parent=self,
+            depends_on=before_nodes,
+            # Whatever scales the pool owns the size; ours is only the first.
+            ignore_changes=None if plan.nodes.fixed else ["scalingConfig.desiredSize"],
+            custom_timeouts=timeouts(plan.nodes),
+        )
         subnets = values.get("subnet_ids")
         version = template.latest_version.apply(lambda number: str(int(number)))
         pinned = {"id": template.id, "version": version}
         nodes = node_group(plan, name, values.get("cluster_name"), subnets, role, pinned, tags, after)
 
         placement = plan.placement
-        existing_id = _either(values, "placement_group_id", placement.group_id or "")
+        existing_id = either(values, "placement_group_id", placement.group_id or "")
         self.launch_template_id = template.id
         self.launch_template_version = version
         self.security_group_id = own.id if own else pulumi.Output.from_input("")
@@ -109,26 +109,34 @@ class EfaWorkerPool(pulumi.ComponentResource):
         return security_group(name, args.get("vpc_id"), tags, opts)
 
     def _placement_group(
-        self, plan: PoolPlan, name: str, tags: Mapping[str, str], opts: pulumi.ResourceOptions
+        self, plan: PoolPlan, name: str, tags: Mapping[str, str]
     ) -> ec2.PlacementGroup | None:
         if not plan.makes_group:
             return None
         placement = plan.placement
         # A cluster group in use stays in its zone, so nodes of another zone need another group.
-        moved = pulumi.ResourceOptions(replacement_trigger=list(plan.pool.availability_zones or ()))
+        zones = list(plan.pool.availability_zones or ())
         return ec2.PlacementGroup(
             f"{name}-pg",
             strategy=placement.strategy or "cluster",
             partition_count=placement.partition_count,
             spread_level=placement.spread_level,
             tags=dict(tags),
-            opts=pulumi.ResourceOptions.merge(opts, moved),
+            opts=pulumi.ResourceOptions(parent=self, replacement_trigger=zones),
         )
+
+    def __getattr__(self, name: str) -> Any:
+        """The figures as outputs, made when asked for: seven a pool would cost more than the whole check."""
+        figures: dict[str, Any] = self.__dict__.get("_known", {})
+        if name not in figures:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        made = pulumi.Output.from_input(figures[name])
+        setattr(self, name, made)
+        return made
 
     def _figures(self, plan: PoolPlan) -> None:
         figures = _known(plan)
-        for name, value in figures.items():
-            setattr(self, to_snake(name), pulumi.Output.from_input(value))
+        self._known = {to_snake(name): value for name, value in figures.items()}
         self._wire: dict[str, Any] = {
             "launchTemplateId": self.launch_template_id,
             "launchTemplateVersion": self.launch_template_version,
@@ -145,6 +153,13 @@ class EfaWorkerPool(pulumi.ComponentResource):
         return dict(self._wire)
 
 
+def _tags(plan: PoolPlan) -> dict[str, str]:
+    """The pool's tags, and those by which its resources are found again."""
+    stack = pulumi.get_stack()
+    own = {TAG_POOL: plan.name, TAG_STACK: f"{pulumi.get_project()}/{stack}"}
+    return {"Name": f"{stack}-{plan.name}", **plan.pool.tags, **own}
+
+
 def _known(plan: PoolPlan) -> dict[str, Any]:
     """Outputs that are plain facts: handing them on as such spares Pulumi seven futures a pool."""
     return {
@@ -156,56 +171,3 @@ def _known(plan: PoolPlan) -> dict[str, Any]:
         "addressesPerNodeWithCni": plan.addresses_per_node_with_cni,
         "nodeSelector": {LABEL_POOL: plan.name},
     }
-
-
-def _around(
-    plan: PoolPlan, args: Mapping[str, Any], own: ec2.SecurityGroup | None, group: ec2.PlacementGroup | None
-) -> Surroundings:
-    groups: Any = [own.id] if own else args["security_group_ids"]
-    cluster_group = args.get("cluster_security_group_id")
-    return Surroundings(
-        groups=groups,
-        addressed_groups=_addressed(groups, own is not None, cluster_group),
-        placement_group_id=_either(args, "placement_group_id", plan.placement.group_id),
-        placement_group_name=group.name if group else plan.placement.group_name,
-        reservation_id=_either(args, "capacity_reservation_id", plan.capacity.reservation_id),
-        user_data=_user_data(plan, args),
-    )
-
-
-def _addressed(groups: Any, made: bool, cluster_group: Any) -> Any:
-    """Groups of an interface that has an address: the pool's, and the cluster's so that nodes join."""
-    if cluster_group is None:
-        return groups
-    # A group that we make is never the cluster's, so there is nothing to wait for.
-    return [*groups, cluster_group] if made else _with(groups, cluster_group)
-
-
-def _either(args: Mapping[str, Any], argument: str, literal: Any) -> Any:
-    """The top-level reference if it was given, else what stands in the pool."""
-    given = args.get(argument)
-    return literal if given is None else given
-
-
-def _with(groups: Any, cluster_group: Any) -> Any:
-    """The groups and the cluster's, which may be one of them already."""
-    known = isinstance(cluster_group, str) and isinstance(groups, (list, tuple))
-    if known and all(isinstance(one, str) for one in groups):
-        return [*groups] if cluster_group in groups else [*groups, cluster_group]
-    both: pulumi.Output[Any] = pulumi.Output.all(groups, cluster_group)
-    return both.apply(lambda all: _with(*all))
-
-
-def _user_data(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | None:
-    family, pages = plan.pool.image.family, plan.pool.huge_pages2_mi
-    if plan.pool.image.ami_id is None:
-        return _encoded(render(family, pages, None, plan.nodes.labels))
-    keys = ("cluster_name", "cluster_endpoint", "cluster_certificate_authority", "cluster_service_cidr")
-    facts: pulumi.Output[Any] = pulumi.Output.all(*(args.get(key) for key in keys))
-    return facts.apply(
-        lambda known: _encoded(render(family, pages, ClusterFacts(*known), plan.nodes.labels)) or ""
-    )
-
-
-def _encoded(text: str | None) -> str | None:
-    return None if text is None else base64.b64encode(text.encode()).decode()

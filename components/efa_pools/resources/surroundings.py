@@ -1,0 +1,65 @@
+"""What a launch template refers to: made by the pool, given as literals, or made by other resources."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi_aws import ec2
+
+from ..plan.pool import PoolPlan
+from ..plan.user_data import ClusterFacts, render
+from .launch_template import Surroundings
+
+
+def surroundings(
+    plan: PoolPlan, args: Mapping[str, Any], own: ec2.SecurityGroup | None, group: ec2.PlacementGroup | None
+) -> Surroundings:
+    groups: Any = [own.id] if own else args["security_group_ids"]
+    cluster_group = args.get("cluster_security_group_id")
+    return Surroundings(
+        groups=groups,
+        addressed_groups=_addressed(groups, own is not None, cluster_group),
+        placement_group_id=either(args, "placement_group_id", plan.placement.group_id),
+        placement_group_name=group.name if group else plan.placement.group_name,
+        reservation_id=either(args, "capacity_reservation_id", plan.capacity.reservation_id),
+        user_data=_user_data(plan, args),
+    )
+
+
+def _addressed(groups: Any, made: bool, cluster_group: Any) -> Any:
+    """Groups of an interface that has an address: the pool's, and the cluster's so that nodes join."""
+    if cluster_group is None:
+        return groups
+    # A group that we make is never the cluster's, so there is nothing to wait for.
+    return [*groups, cluster_group] if made else _with(groups, cluster_group)
+
+
+def either(args: Mapping[str, Any], argument: str, literal: Any) -> Any:
+    """The top-level reference if it was given, else what stands in the pool."""
+    given = args.get(argument)
+    return literal if given is None else given
+
+
+def _with(groups: Any, cluster_group: Any) -> Any:
+    """The groups and the cluster's, which may be one of them already."""
+    known = isinstance(cluster_group, str) and isinstance(groups, (list, tuple))
+    if known and all(isinstance(one, str) for one in groups):
+        return [*groups] if cluster_group in groups else [*groups, cluster_group]
+    both: pulumi.Output[Any] = pulumi.Output.all(groups, cluster_group)
+    return both.apply(lambda all: _with(*all))
+
+
+def _user_data(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | None:
+    family, pages = plan.pool.image.family, plan.pool.huge_pages2_mi
+    if plan.pool.image.ami_id is None:
+        return _encoded(render(family, pages, None, plan.nodes.labels))
+    keys = ("cluster_name", "cluster_endpoint", "cluster_certificate_authority", "cluster_service_cidr")
+    facts: pulumi.Output[Any] = pulumi.Output.all(*(args.get(key) for key in keys))
+    return facts.apply(
+        lambda known: _encoded(render(family, pages, ClusterFacts(*known), plan.nodes.labels)) or ""
+    )
+
+
+def _encoded(text: str | None) -> str | None:
+    return None if text is None else base64.b64encode(text.encode()).decode()
