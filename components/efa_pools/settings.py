@@ -11,8 +11,7 @@ from .model.pool import Cluster, Pool
 from .model.stack import Addons
 from .problem import Problem, errors, to_snake
 
-# Read as secrets, so never looked into.
-SECRET_KEYS = ("kubeconfig", "gardenKubeconfig")
+# The keys that are looked into; kubeconfigs are secrets.
 PLAIN_KEYS = ("pools", "cluster", "tags", "addons", "ncclTest")
 
 

@@ -101,7 +101,6 @@ _filled = Scalar(core.str_schema(strict=True, min_length=1))
 _subnet = reference(matching(r"subnet-[0-9a-z]+", "a subnet id such as subnet-0abcdef1234567890"))
 _group = reference(matching(r"sg-[0-9a-z]+", "a security group id such as sg-0abcdef1234567890"))
 
-Integer = Annotated[int, whole()]
 Count = Annotated[int, whole(0, LARGEST)]
 Positive = Annotated[int, whole(1, LARGEST)]
 Boolean = Annotated[bool, Scalar(core.bool_schema(strict=True))]

@@ -8,7 +8,6 @@ RESERVED_GROUP = (
     "EC2 User Guide, Capacity Reservations in cluster placement groups (cr-cpg.html), read 2026-11"
 )
 BLOCKS = "EC2 User Guide, Capacity Blocks for ML (ec2-capacity-blocks.html), read 2026-11"
-RESERVATION_GROUPS = "EC2 User Guide, Capacity Reservation groups (cr-groups-launch.html), read 2026-11"
 RESERVATIONS = "EC2 API, CapacityReservationSpecification, botocore 1.44.5"
 EKS_TEMPLATES = "EKS User Guide, Customize managed nodes with launch templates, read 2026-11"
 EKS_BLOCKS = (
@@ -21,4 +20,3 @@ EKS_EFA = "EKS User Guide, Run machine learning training with EFA (node-efa.html
 METADATA = "EC2 API, InstanceMetadataOptions; EKS User Guide, launch templates, read 2026-11"
 CNI = "Amazon VPC CNI, docs/eni-and-ip-target.md (WARM_ENI_TARGET=1), commit b521883 of 2026-08-20"
 VOLUMES = "EKS User Guide, launch templates; Bottlerocket README, Default Volumes, read 2026-11"
-DESIGN = "efa-pools, README, Limits"

@@ -6,6 +6,7 @@ the ordinary one is stated.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 from pulumi_aws import ec2, vpc
@@ -23,31 +24,28 @@ def security_group(
         tags=dict(tags),
         opts=opts,
     )
+    everything: Any = {
+        "security_group_id": group.id,
+        "ip_protocol": "-1",
+        "tags": dict(tags),
+        "opts": opts,
+    }
     inbound = vpc.SecurityGroupIngressRule(
         f"{name}-sg-self-in",
-        security_group_id=group.id,
         referenced_security_group_id=group.id,
-        ip_protocol="-1",
         description="EFA and all other traffic from nodes of the pool",
-        tags=dict(tags),
-        opts=opts,
+        **everything,
     )
     outbound = vpc.SecurityGroupEgressRule(
         f"{name}-sg-self-out",
-        security_group_id=group.id,
         referenced_security_group_id=group.id,
-        ip_protocol="-1",
         description="EFA and all other traffic to nodes of the pool",
-        tags=dict(tags),
-        opts=opts,
+        **everything,
     )
     ordinary = vpc.SecurityGroupEgressRule(
         f"{name}-sg-out",
-        security_group_id=group.id,
         cidr_ipv4="0.0.0.0/0",
-        ip_protocol="-1",
         description="API server, registries, storage",
-        tags=dict(tags),
-        opts=opts,
+        **everything,
     )
     return group, [inbound, outbound, ordinary]
