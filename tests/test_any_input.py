@@ -19,8 +19,8 @@ from tests.pools import valid_pool
 
 REPRODUCIBLE = settings(deadline=None, derandomize=True, max_examples=200)
 KINDS, SEVERITIES = get_args(Kind), get_args(Severity)
-POOL_KEYS = [field.alias or name for name, field in Pool.model_fields.items()]
-STACK_KEYS = [f"efa-pools:{field.alias or name}" for name, field in StackConfig.model_fields.items()]
+POOL_KEYS = [field.alias for field in Pool.fields().values()]
+STACK_KEYS = [f"efa-pools:{field.alias}" for field in StackConfig.fields().values()]
 # Keys that stand below a pool's own, so that random mappings get past the first unknown key.
 INNER_KEYS = [
     *("kind", "min", "desired", "max", "type", "from", "to", "index", "name", "size", "family", "mode"),

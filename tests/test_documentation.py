@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_every_key_is_named() -> None:
     for model in (StackConfig, Pool, Cluster):
-        for field in model.model_fields.values():
+        for field in model.fields().values():
             assert f"`{field.alias}`" in README, field.alias
 
 

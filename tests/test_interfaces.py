@@ -52,7 +52,7 @@ def test_each_interface_knows_the_entry_it_comes_from(written: list[Wire]) -> No
 @REPRODUCIBLE
 @given(any_entries(), st.integers(0, 300))
 def test_expansion_stops_at_its_limit_and_nowhere_else(written: list[Wire], limit: int) -> None:
-    models = [NetworkInterface.model_validate(entry) for entry in written]
+    models = [NetworkInterface.read(entry) for entry in written]
     whole = list(expand(models, 10_000))
     assert len(whole) == len(explicit(written))
     assert list(expand(models, limit)) == whole[:limit]

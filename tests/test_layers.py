@@ -42,7 +42,7 @@ MODELS: dict[Any, type[Wire]] = {
 
 
 def wire_keys(model: type[Wire]) -> set[str]:
-    return {field.alias or name for name, field in model.model_fields.items()}
+    return {field.alias for field in model.fields().values()}
 
 
 @pytest.mark.parametrize("wire", MODELS, ids=lambda wire: wire.__name__)
@@ -57,7 +57,7 @@ def test_pool_arguments_are_the_pools_keys_the_clusters_and_the_twins() -> None:
 
 def test_required_arguments_are_the_models() -> None:
     required = {to_camel(key) for key in args.EfaWorkerPoolArgs.__required_keys__}
-    assert required == {field.alias for field in pool.Pool.model_fields.values() if field.is_required()}
+    assert required == {field.alias for field in pool.Pool.fields().values() if field.required}
 
 
 def provider_schema() -> Any:

@@ -68,6 +68,12 @@ def to_snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), name)
 
 
+def to_camel(name: str) -> str:
+    """`network_card_index` as the wire has it: `networkCardIndex`. The rule of pydantic's alias generator."""
+    joined = re.sub(r"(?<=[0-9A-Za-z])_(?=[0-9A-Z])", "", name.title()) if "_" in name else name
+    return re.sub(r"^_*[A-Z]", lambda match: match[0].lower(), joined)
+
+
 class Invalid(Exception):
     """An input with errors. The text lists every problem, one a line."""
 

@@ -5,10 +5,14 @@ import inspect
 from types import ModuleType
 from typing import Any
 
-from pydantic.alias_generators import to_camel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import AfterValidatorFunctionSchema, ModelSchema
 
 from .check.stack import NAMESPACE
+from .model.forms import schema_of
 from .model.stack import StackConfig
+from .model.wire import Wire
+from .problem import to_camel
 from .resources import addons, args
 
 # Models whose arguments have another name.
@@ -47,7 +51,7 @@ TEST_KEYS = {
 
 def stack_schema() -> dict[str, Any]:
     """The schema of a `Pulumi.<stack>.yaml`: other packages' keys are free, ours are closed."""
-    own = StackConfig.model_json_schema(by_alias=True)
+    own = _Generator().generate(schema_of(StackConfig))
     definitions: dict[str, Any] = own.pop("$defs")
     definitions["Pool"]["required"] = ["name", *definitions["Pool"]["required"]]
     docs = {**documented(args), **documented(addons)}
@@ -74,6 +78,26 @@ def stack_schema() -> dict[str, Any]:
         },
         "$defs": definitions,
     }
+
+
+class _Generator(GenerateJsonSchema):
+    """pydantic's generator, told what a model of ours is, its defaults, and the patterns of its scalars."""
+
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        """A closed object with the model's own description."""
+        model = schema["cls"]
+        said = {"title": model.__name__, "description": model.__doc__, "additionalProperties": False}
+        return {**self.generate_inner(schema["schema"]), **said}
+
+    def function_after_schema(self, schema: AfterValidatorFunctionSchema) -> JsonSchemaValue:
+        """A scalar with the pattern that its function checks."""
+        return {**super().function_after_schema(schema), **schema.get("metadata", {})}
+
+    def encode_default(self, dft: Any) -> Any:
+        """A model's default with every key, absent ones as null."""
+        if isinstance(dft, Wire):
+            return {one.alias: self.encode_default(getattr(dft, name)) for name, one in dft.fields().items()}
+        return super().encode_default(dft)
 
 
 def _describe(definition: dict[str, Any], texts: dict[str, str]) -> None:

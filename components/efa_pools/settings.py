@@ -42,7 +42,7 @@ class Settings(NamedTuple):
         """The component's arguments for one pool of this stack."""
         cluster = self.cluster.wire()
         joined = {key: cluster[inner] for key, inner in CLUSTER_ARGUMENTS.items() if inner in cluster}
-        wire = pool.model_dump(by_alias=True, exclude_none=True, exclude={"name"})
+        wire = {key: value for key, value in pool.wire().items() if key != "name"}
         return {to_snake(key): value for key, value in {**wire, **joined}.items()}
 
     def addon_arguments(self) -> Any:

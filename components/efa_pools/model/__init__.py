@@ -1,1 +1,1 @@
-"""What users write, as frozen pydantic models. Pure: no Pulumi, no AWS."""
+"""What users write, as frozen models. Pure: no Pulumi, no AWS."""

@@ -2,8 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
+from .forms import Field
 from .wire import Count, Positive, SubnetRef, Text, Wire, whole
 
 InterfaceType = Literal["interface", "efa", "efa-only"]
@@ -14,7 +13,7 @@ INTERFACE_LIMIT = 256
 class CardRange(Wire):
     """Cards `from` to `to`, both included."""
 
-    from_: Count = Field(alias="from")
+    from_: Count = Field(key="from")
     to: Count
 
 

@@ -1,11 +1,9 @@
 """From raw keys to the model: every shape problem at once, and whatever is sound beside them."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError, create_model
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, ValidationError
 
 from ..problem import Kind, Problem
 from .raw import plain
@@ -53,12 +51,12 @@ def parse(model: type[Model], raw: Any) -> Parsed[Model]:
     """Read `raw` (camelCase keys) as `model`, keeping what is sound of it."""
     if not isinstance(raw, Mapping):
         found = Problem((), "Invalid", f"{shown(raw)}: expected a mapping of keys")
-        return Parsed(model.model_construct(), frozenset(), (found,))
+        return Parsed(model.part({}), frozenset(), (found,))
     clean, refused = plain(raw)
     bad: set[Any] = {found.path[0] for found in refused}
     if not refused:
         try:
-            return Parsed(model.model_validate(clean), frozenset(model.model_fields), ())
+            return Parsed(model.read(clean), frozenset(model.fields()), ())
         except ValidationError as error:
             details = error.errors(include_url=False)
     else:
@@ -66,38 +64,29 @@ def parse(model: type[Model], raw: Any) -> Parsed[Model]:
     problems = (*refused, *_problems(model, details))
     bad |= {detail["loc"][0] for detail in details}
     kept = {key: value for key, value in clean.items() if key not in bad}
-    partial = _lenient(model).model_validate(kept)
-    sound = frozenset(name for name, field in model.model_fields.items() if (field.alias or name) not in bad)
-    values = {name: getattr(partial, name) for name in sound}
-    return Parsed(model.model_construct(**values), sound, problems)
+    values = {
+        name: value for name, value in model.read_part(kept).items() if model.fields()[name].alias not in bad
+    }
+    return Parsed(model.part(values), frozenset(values), problems)
 
 
 def _details(model: type[Wire], clean: dict[str, Any], refused: set[Any]) -> list[ErrorDetails]:
     """What is wrong beside keys that were refused already; those are not missing."""
     try:
-        model.model_validate(clean)
+        model.read(clean)
     except ValidationError as error:
         return [one for one in error.errors(include_url=False) if one["loc"][0] not in refused]
     return []
-
-
-@cache
-def _lenient(model: type[Wire]) -> type[BaseModel]:
-    """The same model with nothing required, to read the sound part of an unsound input."""
-    optional: dict[str, Any] = {
-        name: (field.annotation, None) for name, field in model.model_fields.items() if field.is_required()
-    }
-    return create_model(f"Lenient{model.__name__}", __base__=model, **optional)
 
 
 def _problems(model: type[Wire], details: list[ErrorDetails]) -> Iterator[Problem]:
     places = [detail["loc"] for detail in details]
     for detail in details:
         loc = detail["loc"]
-        # pydantic counts only the sound items, so a list with unsound ones looks too short as well.
+        # pydantic_core counts only the sound items, so a list with unsound ones looks too short as well.
         if detail["type"] == "too_short" and any(p != loc and p[: len(loc)] == loc for p in places):
             continue
-        if loc and loc[-1] == "[key]":  # pydantic's own word for a key of a mapping
+        if loc and loc[-1] == "[key]":  # pydantic_core's own word for a key of a mapping
             loc = loc[:-1]
         yield Problem(loc, KINDS.get(detail["type"], "Invalid"), _message(model, detail))
 
@@ -141,7 +130,7 @@ def _unknown(model: type[Wire], loc: tuple[int | str, ...]) -> str:
 
     key = str(loc[-1])
     owner = _owner(model, loc[:-1])
-    known = [field.alias or name for name, field in owner.model_fields.items()] if owner else []
+    known = [field.alias for field in owner.fields().values()] if owner else []
     close = get_close_matches(key, known, 1, 0.6) or [k for k in known if k.lower() == key.lower()]
     hint = f"did you mean '{close[0]}'" if close else f"known keys: {', '.join(known)}"
     return f"unknown key; {hint}; a key that is ignored would leave the pool without what it asks for"
@@ -153,7 +142,7 @@ def _owner(model: type[Wire], loc: tuple[int | str, ...]) -> type[Wire] | None:
     for part in loc:
         if isinstance(part, int) or current is None:
             continue
-        field = next((f for n, f in current.model_fields.items() if (f.alias or n) == part), None)
+        field = next((one for one in current.fields().values() if one.alias == part), None)
         current = _inner(field.annotation) if field else None
     return current
 

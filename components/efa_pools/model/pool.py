@@ -2,9 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from .capacity import Capacity
+from .forms import Field
 from .machine import INTERFACE_LIMIT, Cpu, Metadata, NetworkInterface, StatedInstance
 from .nodes import Image, Nodes, Update
 from .placement import Placement
@@ -60,19 +59,19 @@ class Pool(Wire):
     ) = None
     layout_version: Positive | None = None
     placement: Placement | None = None
-    capacity: Capacity = Capacity.model_construct(kind="on-demand")
-    nodes: Nodes = Nodes.model_construct()
+    capacity: Capacity = Capacity(kind="on-demand")
+    nodes: Nodes = Nodes()
     image: Image
     root_volume: Volume | None = None
     data_volumes: Annotated[tuple[Volume, ...], Field(max_length=11)] = ()
-    metadata: Metadata = Metadata.model_construct()
+    metadata: Metadata = Metadata()
     cpu: Cpu | None = None
     security_group_ids: SecurityGroupRefs | None = None
     labels: dict[str, Text] = {}
     taints: tuple[Taint, ...] = ()
     tags: dict[str, Text] = {}
     huge_pages2_mi: Count | None = None
-    update: Update = Update.model_construct()
+    update: Update = Update()
 
 
 class Twins(Wire):

@@ -2,8 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
-
+from .forms import Field
 from .nodes import Family
 from .pool import Cluster, Pool, Taint
 from .wire import Boolean, Filled, Name, Positive, Reference, Text, Wire
@@ -62,5 +61,5 @@ class StackConfig(Wire):
     kubeconfig: Any = None
     garden_kubeconfig: Any = None
     tags: dict[str, Text] = {}
-    addons: Addons = Addons.model_construct()
+    addons: Addons = Addons()
     nccl_test: NcclTest | None = None

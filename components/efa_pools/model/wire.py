@@ -8,21 +8,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as core
 
-
-class Wire(BaseModel):
-    """Base of everything that users write."""
-
-    # Built on first use: most runs need one model's validator, which holds those of the models inside it.
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, defer_build=True)
-
-    def wire(self) -> dict[str, Any]:
-        """As the user would write it: camelCase, without what is absent."""
-        return self.model_dump(by_alias=True, exclude_none=True)
+from .forms import Scalar
+from .shape import Wire as Wire
 
 
 class Deferred:
@@ -37,20 +27,6 @@ DEFERRED = Deferred()
 
 def _whole(value: object) -> object:
     return int(value) if type(value) is float and value.is_integer() else value
-
-
-class Scalar:
-    """The schema of a scalar, ready made: pydantic then has nothing to infer, which shows at start-up."""
-
-    def __init__(self, schema: CoreSchema, pattern: str | None = None) -> None:
-        self.schema, self.pattern = schema, pattern
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
-        return self.schema
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> Any:
-        found = handler(schema)
-        return found if self.pattern is None else {**found, "pattern": f"^(?:{self.pattern})$"}
 
 
 def whole(least: int | None = None, most: int | None = None) -> Scalar:
@@ -77,23 +53,21 @@ def matching(pattern: str, expected: str) -> Scalar:
             raise PydanticCustomError("expected", "expected {expected}", {"expected": expected})
         return value
 
-    return Scalar(core.no_info_after_validator_function(check, core.str_schema(strict=True)), pattern)
-
-
-class References:
-    """A list of references, or one deferred value for the whole of it."""
-
-    def __init__(self, reference: Scalar, most: int | None = None) -> None:
-        self.reference, self.most = reference, most
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
-        items = core.tuple_variable_schema(self.reference.schema, min_length=1, max_length=self.most)
-        return either(items)
+    return Scalar(
+        core.no_info_after_validator_function(
+            check, core.str_schema(strict=True), metadata={"pattern": f"^(?:{pattern})$"}
+        )
+    )
 
 
 def reference(inner: Scalar) -> Scalar:
     """A scalar that another resource may make."""
-    return Scalar(either(inner.schema), inner.pattern)
+    return Scalar(either(inner.schema))
+
+
+def references(inner: Scalar, most: int | None = None) -> Scalar:
+    """A list of references, or one deferred value for the whole of it."""
+    return Scalar(either(core.tuple_variable_schema(inner.schema, min_length=1, max_length=most)))
 
 
 LARGEST = 2_147_483_647
@@ -170,9 +144,9 @@ else:
     Reference = Annotated[str, reference(_filled)]
     SubnetRef = Annotated[str, _subnet]
     SecurityGroupRef = Annotated[str, _group]
-    SubnetRefs = Annotated[tuple, References(_subnet)]
+    SubnetRefs = Annotated[tuple, references(_subnet)]
     # EC2 takes at most 16 groups on an interface, and the cluster's is one of them.
-    SecurityGroupRefs = Annotated[tuple, References(_group, 15)]
+    SecurityGroupRefs = Annotated[tuple, references(_group, 15)]
     VersionRef = Annotated[str, reference(matching(r"\d+\.\d+", "a Kubernetes version such as '1.34'"))]
     VpcRef = Annotated[str, reference(matching(r"vpc-[0-9a-z]+", "a VPC id such as vpc-0abcdef1234567890"))]
 

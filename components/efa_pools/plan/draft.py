@@ -99,7 +99,7 @@ def settle_placement(stated: Placement | None, capacity: Capacity) -> Placement:
         changes["mode"] = _default_mode(given, capacity)
     if (given.mode or changes["mode"]) in ("create", "existing") and given.strategy is None:
         changes["strategy"] = _implied_strategy(given)
-    return given.model_copy(update=changes) if changes else given
+    return given.replace(**changes) if changes else given
 
 
 def _default_mode(given: Placement, capacity: Capacity) -> str:

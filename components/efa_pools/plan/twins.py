@@ -28,7 +28,7 @@ def with_twins(pool: Parsed[Pool], raw: Mapping[str, Any]) -> tuple[Parsed[Pool]
         placement = value.placement or Placement()
         if placement.group_id is not None or placement.group_name is not None:
             problems.append(_twice("placementGroupId", group))
-        changes["placement"] = placement.model_copy(update={"group_id": group})
+        changes["placement"] = placement.replace(group_id=group)
     reservation = read.value.capacity_reservation_id if "capacity_reservation_id" in read.sound else None
     if reservation is not None and "capacity" in sound:
         if value.capacity.kind not in TARGETED:
@@ -40,13 +40,13 @@ def with_twins(pool: Parsed[Pool], raw: Mapping[str, Any]) -> tuple[Parsed[Pool]
         elif value.capacity.reservation_id is not None:
             problems.append(_twice("capacityReservationId", reservation))
         else:
-            changes["capacity"] = value.capacity.model_copy(update={"reservation_id": reservation})
+            changes["capacity"] = value.capacity.replace(reservation_id=reservation)
     role = read.value.node_role_arn if "node_role_arn" in read.sound else None
     if role is not None and "nodes" in sound:
         if value.nodes.role_arn is not None:
             problems.append(_twice("nodeRoleArn", role))
-        changes["nodes"] = value.nodes.model_copy(update={"role_arn": role})
-    return Parsed(value.model_copy(update=changes), sound, pool.problems), problems
+        changes["nodes"] = value.nodes.replace(role_arn=role)
+    return Parsed(value.replace(**changes), sound, pool.problems), problems
 
 
 def _twice(argument: str, value: object) -> Problem:

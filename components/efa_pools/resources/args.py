@@ -1,4 +1,4 @@
-"""Arguments of EfaWorkerPool at the wire. The pydantic models check the values; this gives names and meaning.
+"""Arguments of EfaWorkerPool at the wire. The models check the values; this gives names and meaning.
 
 Pulumi reads these classes to make the package's schema, so annotations are real objects (no postponed
 evaluation) and each docstring is the text that users of any language see. What another resource usually

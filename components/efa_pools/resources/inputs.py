@@ -8,12 +8,11 @@ from functools import cache
 from typing import Any
 
 import pulumi
-from pydantic.alias_generators import to_camel
 
 from ..check.arguments import check_arguments
 from ..check.pool import Checked
 from ..model.wire import DEFERRED
-from ..problem import FREE_KEYS, Invalid, errors, to_snake
+from ..problem import FREE_KEYS, Invalid, errors, to_camel, to_snake
 
 
 def checked_arguments(name: str, args: Mapping[str, Any]) -> Checked:

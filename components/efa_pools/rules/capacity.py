@@ -45,7 +45,7 @@ def keys_fit_kind(draft: Draft) -> Iterator[Problem]:
     for name, kinds in ONLY_WITH.items():
         value = getattr(capacity, name)
         if value is not None and capacity.kind not in kinds:
-            alias = Capacity.model_fields[name].alias or name
+            alias = Capacity.fields()[name].alias
             expected = " or ".join(sorted(kinds))
             yield problem(
                 alias, "Forbidden", f"{value!r}: expected only with kind {expected}, not {capacity.kind}"
@@ -130,7 +130,7 @@ def window_is_a_window(draft: Draft) -> Iterator[Problem]:
         try:
             times[key] = datetime.fromisoformat(value.upper().replace("Z", "+00:00"))
         except ValueError as error:
-            alias = Capacity.model_fields[key].alias or key
+            alias = Capacity.fields()[key].alias
             yield problem(alias, "Invalid", f"{value!r}: expected a date and time that exist ({error})")
     if "start" in times and "end" in times and times["end"] <= times["start"]:
         yield problem(
