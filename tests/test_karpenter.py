@@ -12,10 +12,14 @@ import yaml
 from efa_pools import catalogue, documents
 from efa_pools.cli import main
 from efa_pools.karpenter.export import export, only, source, text
+from efa_pools.problem import errors
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
 from tests.karpenter_judge import READ, SCHEMAS, refusals
 from tests.oracle import ec2_interfaces as ec2
 from tests.pools import changed, valid_pool
+from tests.test_any_input import REPRODUCIBLE, mutated
 
 DATA = Path(__file__).parent / "data" / "karpenter"
 GOLDEN = ["p5-capacity-block", "p4d-on-demand", "g6e-spot"]
@@ -274,6 +278,66 @@ def compatible(network: dict[str, Any], interfaces: list[dict[str, Any]]) -> boo
     )
     efa = sum(one["interfaceType"] == "efa-only" for one in interfaces)
     return fits and efa <= network["EfaInfo"]["MaximumEfaInterfaces"]
+
+
+RESERVATION = {"reservationId": "cr-0123456789abcdef0"}
+CHOICES: dict[str, list[Any]] = {
+    "instanceType": ["p5.48xlarge", "p4d.24xlarge", "p6-b300.48xlarge", "c7gn.16xlarge", "trn1.32xlarge"],
+    "size": [{"desired": 3}, {"min": 0, "max": 5}, {"min": 2, "desired": 3, "max": 4}],
+    "layout": ["recommended", "recommended", "max-ena"],
+    "placement": [
+        {"mode": "none"},
+        {"mode": "none", "tenancy": "dedicated"},
+        {"mode": "existing", "groupName": "rack 1"},
+        {
+            "mode": "existing",
+            "groupId": "pg-0abcdef1234567890",
+            "strategy": "partition",
+            "partitionNumber": 7,
+        },
+    ],
+    "capacity": [
+        {"kind": "on-demand"},
+        {"kind": "spot"},
+        {"kind": "open-reservation"},
+        {"kind": "reservation", **RESERVATION},
+        {"kind": "capacity-block", **RESERVATION},
+    ],
+    "image": [
+        {"family": "al2023", "releaseVersion": "1.34.2-20261105"},
+        {"family": "bottlerocket", "releaseVersion": "1.52.0-3f1a9b2c"},
+        {"family": "bottlerocket", "amiId": "ami-0abcdef1234567890"},
+    ],
+    "hugePages2Mi": [None, 0, 6000],
+    "rootVolume": [None, {"size": 1}, {"snapshotId": "snap-0abcdef1234567890", "kmsKeyId": "alias/x"}],
+    "dataVolumes": [[], [{"name": "a", "size": 59000, "type": "io2", "iops": 1000, "encrypted": False}]],
+    "update": [{}, {"maxUnavailable": 2}, {"strategy": "terminate-first"}],
+}
+texts = st.text(st.sampled_from("aZ09 +-=._:/@"), max_size=20)
+label_values = st.from_regex(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,5}[A-Za-z0-9])?", fullmatch=True) | st.just("")
+own = {
+    "tags": st.dictionaries(texts.filter(lambda key: key != ""), texts, max_size=3),
+    "labels": st.dictionaries(st.sampled_from(["a", "x.io/b", "C_d"]), label_values, max_size=2),
+    "taints": st.lists(
+        st.fixed_dictionaries({"key": st.just("k"), "effect": st.just("NoSchedule"), "value": label_values}),
+        max_size=1,
+    ),
+}
+pools = st.fixed_dictionaries({key: st.sampled_from(values) for key, values in CHOICES.items()} | own)
+
+
+@settings(REPRODUCIBLE, max_examples=150)
+@given(pools | mutated())
+def test_any_pool_is_taken_by_karpenter_or_refused_by_us(raw: dict[str, Any]) -> None:
+    """Never a traceback, never an object that Karpenter refuses, never text that reads otherwise."""
+    fixed = {"cpu", "networkInterfaces"} if "networkInterfaces" not in raw else {"cpu"}
+    pool = {key: one for key, one in (POOL | raw).items() if key not in fixed and one is not None}
+    made = export(source(pool, {}))
+    event("refused" if errors(made.problems) else "written")
+    assert bool(made.documents) == (not errors(made.problems))
+    assert [refusals(one) for one in made.documents] == [[]] * len(made.documents)
+    if made.documents:
+        assert list(yaml.safe_load_all(text(made))) == list(made.documents)
 
 
 def test_texts_survive_every_yaml_reader() -> None:

@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 import yaml
+from efa_pools.check.stack import check_stack
 from efa_pools.cli import main
+from efa_pools.plan.stack import StackPlan, plan_stack
+from efa_pools.stackfile import read_stack
+from efa_pools.verify.compare import compare
+from efa_pools.verify.nodes import NotNodes, nodes
+from efa_pools.verify.render import text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +23,6 @@ from tests.nodes import EFA, GPU, PAGES, listed, node
 
 ROOT = Path(__file__).parent.parent
 SECOND = "ip-10-0-1-2.us-east-2.compute.internal"
-OVERRIDE = {"efa-pools/efa": None, EFA: None}
 
 
 def verify(monkeypatch, capsys, raw: Any, *more: str, stack: str = "dev") -> tuple[int, str, str]:
@@ -28,8 +33,8 @@ def verify(monkeypatch, capsys, raw: Any, *more: str, stack: str = "dev") -> tup
     return code, out, err
 
 
-def report(monkeypatch, capsys, *nodes: Any, code: int, stack: str = "dev") -> dict[str, Any]:
-    found, out, err = verify(monkeypatch, capsys, listed(*nodes), "--json", stack=stack)
+def report(monkeypatch, capsys, *given_nodes: Any, code: int, stack: str = "dev") -> dict[str, Any]:
+    found, out, err = verify(monkeypatch, capsys, listed(*given_nodes), "--json", stack=stack)
     assert (found, err) == (code, "")
     return json.loads(out)
 
@@ -128,6 +133,30 @@ def test_too_few_too_many_and_strays(monkeypatch, capsys) -> None:
     assert [one["message"] for one in many["pools"][0]["problems"]] == ["3 nodes, 2 planned"]
 
 
+STARTERS = {
+    "eks-managed": "aws eks list-nodegroups --cluster-name efa-dev",
+    "self-managed": "aws autoscaling describe-scaling-activities --auto-scaling-group-name $(aws autoscaling",
+    "gardener": "kubectl get shoot ml -n garden-x -o jsonpath='{.status.lastErrors}'",
+}
+
+
+@pytest.mark.parametrize("kind", STARTERS)
+def test_who_is_asked_for_missing_nodes(kind: str) -> None:
+    """Straight from the plan, whichever kinds the check lets through."""
+    checked = check_stack(read_stack(ROOT, "dev"))
+    (made,) = plan_stack("dev", checked).pools
+    kept = made.pool.nodes.model_copy(update={"kind": kind, "shoot": "ml", "namespace": "garden-x"})
+    plan = StackPlan("dev", (made._replace(pool=made.pool.model_copy(update={"nodes": kept})),), ())
+    (problem,) = compare(plan, checked, []).pools[0].problems
+    assert problem.causes[0].command.startswith(STARTERS[kind])
+
+
+def test_karpenter_is_asked_where_it_starts_the_nodes(monkeypatch, capsys) -> None:
+    found = report(monkeypatch, capsys, node(**{"karpenter.sh/nodepool": "validation"}), code=1)
+    command = found["pools"][0]["problems"][0]["causes"][0]["command"]
+    assert command == "kubectl describe nodeclaims -l karpenter.sh/nodepool=validation"
+
+
 def test_unknown_pool_is_a_warning(monkeypatch, capsys) -> None:
     found = report(monkeypatch, capsys, node(), node(SECOND), node("x", **{"efa-pools/pool": "old"}), code=0)
     (problem,) = found["problems"]
@@ -150,8 +179,8 @@ def test_reserved_pools_name_their_reservation(monkeypatch, capsys) -> None:
         "efa-pools/placement-group": "pg-0123456789abcdef0",
         EFA: "32",
     }
-    nodes = [node(f"n{index}", **labels) for index in range(8)]
-    found = report(monkeypatch, capsys, *nodes, code=1, stack="prod")
+    eight = [node(f"n{index}", **labels) for index in range(8)]
+    found = report(monkeypatch, capsys, *eight, code=1, stack="prod")
     kinds = {one["kind"] for one in found["pools"][0]["nodes"][0]["problems"]}
     assert kinds == {"placementGroup", "reservation"} and found["pools"][0]["problems"] == []
 
@@ -281,13 +310,6 @@ def damaged(draw: st.DrawFn) -> Any:
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(damaged() | json_values)
 def test_any_json_is_judged_or_refused(raw: Any) -> None:
-    from efa_pools.check.stack import check_stack
-    from efa_pools.plan.stack import plan_stack
-    from efa_pools.stackfile import read_stack
-    from efa_pools.verify.compare import compare
-    from efa_pools.verify.nodes import NotNodes, nodes
-    from efa_pools.verify.render import text
-
     checked = check_stack(read_stack(ROOT, "dev"))
     try:
         found = nodes(json.loads(json.dumps(raw)))

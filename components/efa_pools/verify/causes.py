@@ -15,7 +15,7 @@ from .expected import EFA, Expected
 from .findings import Cause
 from .nodes import REGION, Node, Taint
 
-NODEGROUP = "eks.amazonaws.com/nodegroup"
+NODEGROUP, KARPENTER = "eks.amazonaws.com/nodegroup", "karpenter.sh/nodepool"
 INTERFACES = (
     "Reservations[].Instances[].NetworkInterfaces[]"
     ".[Attachment.NetworkCardIndex,Attachment.DeviceIndex,InterfaceType]"
@@ -124,16 +124,9 @@ def missing(
             f"aws ec2 describe-capacity-reservations --capacity-reservation-ids {capacity.reservation_id}"
         )
         made.append(Cause(why, f"{command} --query {quote(RESERVATION)}{region}"))
-    group = next((one.labels[NODEGROUP] for one in found if NODEGROUP in one.labels), None)
-    if group is None:
-        command = f"aws eks list-nodegroups --cluster-name {quote(cluster)}{region}"
-    else:
-        command = (
-            f"aws eks describe-nodegroup --cluster-name {quote(cluster)} --nodegroup-name {quote(group)} "
-            f"--query nodegroup.health{region}"
-        )
+    starter = _starter(wanted, found, cluster, region)
     made.append(
-        Cause("EC2 has no capacity, or launches fail; the node group's health names the error", command)
+        Cause("EC2 has no capacity, or launches fail; what starts the nodes names the error", starter)
     )
     running = (
         f"aws ec2 describe-instances --filters Name=tag:{LABEL_POOL},Values={name} "
@@ -142,6 +135,28 @@ def missing(
     )
     made.append(Cause("instances run but do not join: role, security group or user data", running + region))
     return tuple(made)
+
+
+def _starter(wanted: Expected, found: Sequence[Node], cluster: str, region: str) -> str:
+    """Whatever starts the pool's nodes, asked for its errors."""
+    pool, name = wanted.plan.pool, wanted.plan.name
+    if any(KARPENTER in one.labels for one in found):
+        return f"kubectl describe nodeclaims -l {KARPENTER}={name}"
+    if pool.nodes.kind == "gardener":
+        shoot = f"{quote(pool.nodes.shoot or '<shoot>')} -n {quote(pool.nodes.namespace or '<namespace>')}"
+        return f"kubectl get shoot {shoot} -o jsonpath='{{.status.lastErrors}}'"
+    if pool.nodes.kind == "self-managed":
+        named = "--query 'AutoScalingGroups[0].AutoScalingGroupName' --output text"
+        groups = f"describe-auto-scaling-groups --filters Name=tag:{LABEL_POOL},Values={name} {named}{region}"
+        inner = f"$(aws autoscaling {groups})"
+        return f"aws autoscaling describe-scaling-activities --auto-scaling-group-name {inner}{region}"
+    group = next((one.labels[NODEGROUP] for one in found if NODEGROUP in one.labels), None)
+    if group is None:
+        return f"aws eks list-nodegroups --cluster-name {quote(cluster)}{region}"
+    return (
+        f"aws eks describe-nodegroup --cluster-name {quote(cluster)} --nodegroup-name {quote(group)} "
+        f"--query nodegroup.health{region}"
+    )
 
 
 def surplus(name: str) -> tuple[Cause, ...]:
