@@ -100,13 +100,17 @@ def parse(text: str, name: str) -> Any:
         raise Unreadable(f"{name}: not YAML or JSON: {str(error).splitlines()[0]}") from None
 
 
-def read(path: str) -> Any:
-    """Read a file, or standard input for `-`."""
+def text(path: str) -> str:
+    """The text of a file, or of standard input for `-`."""
     import sys
 
     try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise Unreadable(f"{path}: cannot be read: {reason}") from None
-    return parse(text, "standard input" if path == "-" else path)
+
+
+def read(path: str) -> Any:
+    """Read a file, or standard input for `-`."""
+    return parse(text(path), "standard input" if path == "-" else path)

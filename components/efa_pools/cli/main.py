@@ -68,10 +68,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     form = plan.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as Markdown, for a pull request")
-    for command in (layout, types, schema, check):
+    verify = add("verify", "compare a cluster's nodes with the plan, and say where to look")
+    verify.add_argument("--stack", default="dev", help="the stack whose plan counts (default: dev)")
+    verify.add_argument(
+        "--nodes", metavar="FILE", required=True, help="what kubectl get nodes -o json printed, or -"
+    )
+    _export(
+        add("karpenter", "pools in Karpenter's words"), "EC2NodeClass and NodePool YAML of a file's pools"
+    )
+    for command in (layout, types, schema, check, verify):
         command.add_argument("--json", action="store_true", help="one JSON document on standard output")
     form.add_argument("--json", action="store_true", help="one JSON document on standard output")
     return parser
+
+
+def _export(command: argparse.ArgumentParser, meaning: str) -> None:
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True, prog=command.prog)
+    export = actions.add_parser("export", help=meaning, description=meaning, formatter_class=_help)
+    export.add_argument("file", metavar="FILE", help="a pool, a list of pools or a stack file, or -")
+    export.add_argument("--pool", metavar="NAME", help="only this pool of the file")
 
 
 if __name__ == "__main__":
