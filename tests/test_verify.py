@@ -145,8 +145,8 @@ def test_who_is_asked_for_missing_nodes(kind: str) -> None:
     """Straight from the plan, whichever kinds the check lets through."""
     checked = check_stack(read_stack(ROOT, "dev"))
     (made,) = plan_stack("dev", checked).pools
-    kept = made.pool.nodes.model_copy(update={"kind": kind, "shoot": "ml", "namespace": "garden-x"})
-    plan = StackPlan("dev", (made._replace(pool=made.pool.model_copy(update={"nodes": kept})),), ())
+    kept = made.pool.nodes.replace(kind=kind, shoot="ml", namespace="garden-x")
+    plan = StackPlan("dev", (made._replace(pool=made.pool.replace(nodes=kept)),), ())
     (problem,) = compare(plan, checked, []).pools[0].problems
     assert problem.causes[0].command.startswith(STARTERS[kind])
 
