@@ -68,10 +68,62 @@ def _parser() -> argparse.ArgumentParser:
     )
     form = plan.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as Markdown, for a pull request")
+    _nccl(add("nccl", "judge what nccl-tests says of the network"))
     for command in (layout, types, schema, check):
         command.add_argument("--json", action="store_true", help="one JSON document on standard output")
     form.add_argument("--json", action="store_true", help="one JSON document on standard output")
     return parser
+
+
+def _nccl(nccl: argparse.ArgumentParser) -> None:
+    meaning = "whether runs of all_reduce_perf prove the fabric: exit 0 pass or warn, 1 fail"
+    report = nccl.add_subparsers(
+        dest="action", metavar="ACTION", required=True, prog="efa-pools nccl"
+    ).add_parser("report", help=meaning, description=meaning, formatter_class=_help)
+    report.add_argument(
+        "logs", metavar="LOG", nargs="+", help="output of nccl-tests, or - for standard input"
+    )
+    report.add_argument("--instance-type", metavar="TYPE", required=True, help="the nodes' instance type")
+    report.add_argument("--nodes", metavar="N", type=_count, required=True, help="nodes that took part")
+    form = report.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    form.add_argument("--markdown", action="store_true", help="as Markdown, for a status page")
+    report.add_argument("--plot", metavar="FILE.svg", help="also draw the runs over message size")
+    report.add_argument(
+        "--ceiling-gbps", metavar="G", type=_amount, help="a node's bandwidth, not the catalogue's"
+    )
+    report.add_argument(
+        "--rails", metavar="N", type=_count, help="EFA interfaces a node, not the recommended layout's"
+    )
+    for name, what in (
+        ("pass", "of the ceiling from which on a run passes (default: 0.80)"),
+        ("warn", "of the ceiling below which it fails (default: 0.60)"),
+        ("lower-bound", "that must have crossed the wire where the bus figure is above it (default: 0.70)"),
+    ):
+        report.add_argument(f"--{name}-fraction", metavar="F", type=_amount, help=f"fraction {what}")
+    report.add_argument("--minimum-sizes", metavar="N", type=_count, help="fewer sizes fail (default: 5)")
+    report.add_argument(
+        "--minimum-largest-bytes",
+        metavar="N",
+        type=_count,
+        help="a smaller largest size fails (default: 1 GiB)",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 10**15:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number above 0")
+    return int(text)
+
+
+def _amount(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 10**6:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a number above 0")
+    return value
 
 
 if __name__ == "__main__":
