@@ -82,7 +82,7 @@ _BY_KIND: dict[str, tuple[Cause, ...]] = {
 def causes(log: Log, verdict: Verdict, fabric: Fabric) -> list[Cause]:
     """Every likely cause once, in the order of the findings; empty for a pass without findings."""
     found: list[Cause] = []
-    explained = {one.kind for one in verdict.findings} & {"sockets", "missing-rails", "too-few-sizes"}
+    explained = {one.kind for one in verdict.findings} & {"sockets", "missing-rails"}
     for finding in verdict.findings:
         if finding.kind != "slow":
             found += _BY_KIND[finding.kind]

@@ -1,6 +1,6 @@
 """Reads the output of nccl-tests: tables, closing lines, devices, and whatever stands between them.
 
-Formats are those of nccl-tests 2.0 to 2.20 (github.com/NVIDIA/nccl-tests, src/common.cu and src/util.cu, as of
+Formats are those of nccl-tests 2.0 to 2.20 (github.com/NVIDIA/nccl-tests, src/common.cu and src/util.cu, of
 2026-07-09). Lines may carry the prefixes of mpirun, srun, Ray or a log shipper, and may come interleaved. A
 log is read once, line by line; what is kept is bounded, whatever its length. Nothing in a log is an error
 here: what cannot be read is counted.
@@ -33,7 +33,8 @@ _BOUNDS = re.compile(r"Out of bounds values\s*:\s*(\d+)\s+(OK|FAILED)\b")
 _AVERAGE = re.compile(r"Avg bus bandwidth\s*:\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?:\s|$)")
 _FAILURE = re.compile(
     r"Test (?:NCCL|CUDA) failure|: Test failure |Test timeout|nresponsive receiver"
-    r"|mpirun (?:noticed|detected)|exited on signal|Segmentation fault|srun: error|unhandled (?:system|cuda) error"
+    r"|mpirun (?:noticed|detected)|exited on signal|Segmentation fault|srun: error"
+    r"|unhandled (?:system|cuda) error"
 )
 
 

@@ -21,7 +21,7 @@ def record(log: Log, found: Figures, fabric: Fabric, verdict: Verdict, likely: l
         "averageBusBandwidthGBs": found.average_bus,
         "peakBusBandwidthGbps": round(peak.bus * 8, 3) if peak else None,
         "ceilingGbps": fabric.ceiling_gbps if fabric.nodes > 1 else None,
-        "fractionOfCeiling": None if verdict.fraction is None else round(verdict.fraction, 4),
+        "fractionOfCeiling": None if verdict.fraction is None else round(verdict.fraction, 6),
         "networkLowerBoundGbps": None if bound is None else round(bound, 3),
         "transport": log.network.transport,
         "rails": log.network.rails,

@@ -115,19 +115,23 @@ def _network(log: Log, found: Figures, fabric: Fabric, limits: Limits) -> list[F
         findings.append(Finding("fewer-hosts", WARN, text))
     if found.peak is None:
         return findings
-    if found.sizes < limits.minimum_sizes or found.largest < limits.minimum_largest_bytes:
+    if not _measured(found, limits):
         text = (
             f"{found.sizes} sizes up to {size(found.largest)}: expected at least {limits.minimum_sizes}, "
-            f"one of them {size(limits.minimum_largest_bytes)} or more, because small messages measure latency"
+            f"one of them {size(limits.minimum_largest_bytes)} or more, as small messages measure latency"
         )
         findings.append(Finding("too-few-sizes", FAIL, text))
     return findings
 
 
+def _measured(found: Figures, limits: Limits) -> bool:
+    return found.sizes >= limits.minimum_sizes and found.largest >= limits.minimum_largest_bytes
+
+
 def _bandwidth(found: Figures, fabric: Fabric, fraction: float | None, limits: Limits) -> list[Finding]:
     if fabric.ceiling_gbps is None:
         return [Finding("no-ceiling", FAIL, f"no bandwidth is known for {fabric.instance_type}")]
-    if found.peak is None or fraction is None:
+    if found.peak is None or fraction is None or not _measured(found, limits):
         return []
     findings = []
     ceiling = f"{fabric.ceiling_gbps:g} Gbps"
