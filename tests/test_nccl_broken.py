@@ -14,6 +14,16 @@ from tests.nccl_logs import EFA, LOGS, P4D, judged, made, public
 
 SOUND = made(45.0, before=EFA)
 FILES = sorted(path.name for path in LOGS.glob("*.log"))
+LINES = [line.decode() for line in SOUND.splitlines()]
+COUNT = st.integers(0, 10**19).map(str)
+FIGURE = st.sampled_from(["0", "0.00", "1.5", "1e+300", "9e999", "-1", "N/A", "nan", "inf", "1.2.3", "48.00"])
+ROWS = st.builds(
+    lambda size, count, kind, rest: " ".join([size, count, kind, *rest]),
+    COUNT,
+    COUNT,
+    st.sampled_from(["float", "half", "int8", "float sum", "float sum -1", "float none 0"]),
+    st.lists(FIGURE, max_size=17),
+)
 
 
 def shown(log: bytes) -> str | None:

@@ -166,3 +166,26 @@ def test_the_core_is_written_for_python_3_8() -> None:
     for part in bundle._PARTS:
         path = LOGS.parents[2] / "components" / "efa_pools" / "nccl" / f"{part}.py"
         ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+def test_the_documented_example_is_drawn_by_the_command(capsys, tmp_path) -> None:
+    logs = [LOGS / f"p4d-2-nodes-{year}.log" for year in (2022, 2021)]
+    run(capsys, *logs, *ON_TWO_P4D, "--plot", tmp_path / "drawn.svg")
+    shown = LOGS.parents[2] / "docs" / "nccl-example.svg"
+    assert (tmp_path / "drawn.svg").read_text(encoding="utf-8") == shown.read_text(encoding="utf-8")
+
+
+def test_the_readmes_example_is_printed_by_the_command(capsys) -> None:
+    _, out, _ = run(capsys, LOGS / "p4d-2-nodes-2021.log", *ON_TWO_P4D)
+    readme = (LOGS.parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("run.log: warn\n")[1].split("   next: ")[0]
+    assert out.startswith("p4d-2-nodes-2021.log: warn\n" + shown)
+
+
+def test_the_documents_limits_are_the_datas() -> None:
+    document = (LOGS.parents[2] / "docs" / "nccl.md").read_text(encoding="utf-8")
+    own = limits()
+    assert f"pass from {own.pass_fraction:.2f}, warn from {own.warn_fraction:.2f}" in document
+    assert f"pass from {own.lower_bound_fraction:.2f} of the ceiling" in document
+    assert f"fewer than {own.minimum_sizes} sizes" in document and own.minimum_largest_bytes == 2**30
+    assert all(f"`{key}`" in document for key in KEYS)

@@ -86,6 +86,12 @@ def test_what_wins_over_any_bandwidth(peak, changed, kind) -> None:
     assert report.causes and all(one.cause and one.command for one in report.causes)
 
 
+def test_devices_that_channels_leave_out_only_warn() -> None:
+    way = "a:1:1 [0] NCCL INFO Channel 00/0 : 0[0] -> 8[0] [send] via NET/AWS Libfabric/{}/GDRDMA"
+    report = judged(made(45.0, before="\n".join(way.format(device) for device in (0, 1))))
+    assert (report.verdict.word, kinds(report)) == ("warn", ["missing-rails"])
+
+
 def test_small_messages_are_no_measurement() -> None:
     small = b"\n".join(line for line in made(45).splitlines() if not re.match(rb"\s+(1073|2147|4294)", line))
     assert kinds(judged(small)) == ["too-few-sizes"]

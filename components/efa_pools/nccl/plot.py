@@ -9,7 +9,8 @@ import math
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from .figures import Point, size
+from .figures import size
+from .log import Point
 from .report import SINGLE_NODE, Report
 
 WIDTH, LEFT, RIGHT, PLOT_HEIGHT, TOP, LINE, BOTTOM = 880, 82, 82, 340, 54, 24, 66
