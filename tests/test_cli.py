@@ -10,7 +10,7 @@ import pytest
 import yaml
 from efa_pools import catalogue, layouts
 from efa_pools.cli import main
-from efa_pools.cli.main import _parser
+from efa_pools.cli.arguments import parser
 
 from tests.pools import valid_pool
 
@@ -86,10 +86,10 @@ def test_types_lists_the_catalogue(capsys) -> None:
 
 
 def test_parser_names_every_preset() -> None:
-    text = _parser().parse_args(["layout", "x"])
+    text = parser().parse_args(["layout", "x"])
     assert text.preset == layouts.PRESETS[0]
     for preset in layouts.PRESETS:
-        assert _parser().parse_args(["layout", "x", "--preset", preset]).preset == preset
+        assert parser().parse_args(["layout", "x", "--preset", preset]).preset == preset
 
 
 @pytest.mark.parametrize(

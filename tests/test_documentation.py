@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from efa_pools.check.stack import check_stack
-from efa_pools.cli.main import _parser
+from efa_pools.cli.arguments import parser
 from efa_pools.model.pool import Cluster, Pool
 from efa_pools.model.stack import StackConfig
 from efa_pools.problem import errors
@@ -15,6 +15,16 @@ from efa_pools.resources.worker_pool import EfaWorkerPool
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+NEEDS = {
+    "layout": ["x"],
+    "check": ["x"],
+    "verify": ["--nodes", "x"],
+    "karpenter": ["export", "x"],
+    "nccl": ["report", "x", "--instance-type", "x", "--nodes", "2"],
+}
+"""What a command cannot be called without."""
 
 
 def test_every_key_is_named() -> None:
@@ -37,10 +47,9 @@ def test_the_example_is_valid() -> None:
 
 
 def test_every_command_is_real() -> None:
-    needed = {"layout": ["x"], "check": ["x"], "verify": ["--nodes", "x"], "karpenter": ["export", "x"]}
     for line in re.findall(r"`efa-pools ([a-z]+)", README):
         if line != "in":
-            assert _parser().parse_args([line, *needed.get(line, [])]).command == line
+            assert parser().parse_args([line, *NEEDS.get(line, [])]).command == line
 
 
 def test_make_targets_are_real() -> None:

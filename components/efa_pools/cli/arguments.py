@@ -1,0 +1,134 @@
+"""The command line, argument by argument, with no import but argparse, so that `layout` starts fast."""
+
+import argparse
+from collections.abc import Callable
+
+from .. import __version__
+
+
+def _help(prog: str) -> argparse.HelpFormatter:
+    # With a width of its own argparse need not import shutil, which costs as much as the whole catalogue.
+    return argparse.HelpFormatter(prog, width=100)
+
+
+Add = Callable[..., argparse.ArgumentParser]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="efa-pools",
+        formatter_class=_help,
+        description="Check and explain EFA worker pools on AWS, without an account.",
+        epilog="Exit codes: 0 fine (warnings included), 1 problems found, 2 unusable input or usage.",
+    )
+    parser.add_argument("--version", action="version", version=f"efa-pools {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, prog="efa-pools")
+
+    def add(name: str, meaning: str, *, json: bool = True) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=meaning, description=meaning, formatter_class=_help)
+        if json:
+            _json(made)
+        return made
+
+    _types(add)
+    _pools(add)
+    _stack(add)
+    karpenter = add("karpenter", "pools in Karpenter's words", json=False)
+    _export(karpenter, "EC2NodeClass and NodePool YAML of a file's pools")
+    _nccl(add("nccl", "judge what nccl-tests says of the network", json=False))
+    return parser
+
+
+def _json(command: argparse._ActionsContainer) -> None:
+    command.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def _types(add: Add) -> None:
+    layout = add("layout", "the network interfaces of an instance type")
+    layout.add_argument("type", metavar="TYPE", help="an instance type, such as p5.48xlarge")
+    # The presets' names are repeated here so that the parser needs no import; a test keeps them equal.
+    layout.add_argument("--preset", choices=("recommended", "max-ena", "efa-primary"), default="recommended")
+    add("types", "every EFA instance type with its recommended layout")
+
+
+def _pools(add: Add) -> None:
+    add("schema", "JSON Schema of a stack file")
+    check = add("check", "find what is wrong with a pool, a list of pools or a stack file")
+    check.add_argument("file", metavar="FILE", help="a YAML or JSON file, or - for standard input")
+    check.add_argument(
+        "--old", metavar="FILE", help="the version before, to check what an update may not change"
+    )
+
+
+def _stack(add: Add) -> None:
+    plan = add("plan", "explain a stack's pools before anything is created", json=False)
+    plan.add_argument(
+        "--stack", default="dev", help="the stack whose file Pulumi.<stack>.yaml is read (default: dev)"
+    )
+    form = plan.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="as Markdown, for a pull request")
+    _json(form)
+    verify = add("verify", "compare a cluster's nodes with the plan, and say where to look")
+    verify.add_argument("--stack", default="dev", help="the stack whose plan counts (default: dev)")
+    verify.add_argument(
+        "--nodes", metavar="FILE", required=True, help="what kubectl get nodes -o json printed, or -"
+    )
+
+
+def _export(command: argparse.ArgumentParser, meaning: str) -> None:
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True, prog=command.prog)
+    export = actions.add_parser("export", help=meaning, description=meaning, formatter_class=_help)
+    export.add_argument("file", metavar="FILE", help="a pool, a list of pools or a stack file, or -")
+    export.add_argument("--pool", metavar="NAME", help="only this pool of the file")
+
+
+def _nccl(nccl: argparse.ArgumentParser) -> None:
+    meaning = "whether runs of all_reduce_perf prove the fabric: exit 0 pass or warn, 1 fail"
+    report = nccl.add_subparsers(
+        dest="action", metavar="ACTION", required=True, prog="efa-pools nccl"
+    ).add_parser("report", help=meaning, description=meaning, formatter_class=_help)
+    report.add_argument(
+        "logs", metavar="LOG", nargs="+", help="output of nccl-tests, or - for standard input"
+    )
+    report.add_argument("--instance-type", metavar="TYPE", required=True, help="the nodes' instance type")
+    report.add_argument("--nodes", metavar="N", type=_count, required=True, help="nodes that took part")
+    form = report.add_mutually_exclusive_group()
+    _json(form)
+    form.add_argument("--markdown", action="store_true", help="as Markdown, for a status page")
+    report.add_argument("--plot", metavar="FILE.svg", help="also draw the runs over message size")
+    report.add_argument(
+        "--ceiling-gbps", metavar="G", type=_amount, help="a node's bandwidth, not the catalogue's"
+    )
+    report.add_argument(
+        "--rails", metavar="N", type=_count, help="EFA interfaces a node, not the recommended layout's"
+    )
+    for name, what in (
+        ("pass", "of the ceiling from which on a run passes (default: 0.80)"),
+        ("warn", "of the ceiling below which it fails (default: 0.60)"),
+        ("lower-bound", "that must have crossed the wire where the bus figure is above it (default: 0.70)"),
+    ):
+        report.add_argument(f"--{name}-fraction", metavar="F", type=_amount, help=f"fraction {what}")
+    report.add_argument("--minimum-sizes", metavar="N", type=_count, help="fewer sizes fail (default: 5)")
+    report.add_argument(
+        "--minimum-largest-bytes",
+        metavar="N",
+        type=_count,
+        help="a smaller largest size fails (default: 1 GiB)",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 10**15:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number above 0")
+    return int(text)
+
+
+def _amount(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 10**6:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a number above 0")
+    return value
