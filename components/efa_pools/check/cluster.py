@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from ..model.pool import Cluster
 from ..plan.draft import Draft
 from ..problem import Problem, warning
+from .joining import joining_problems
 
 
 def cluster_problems(cluster: Cluster, drafts: Sequence[Draft], *, whole: bool = True) -> Iterator[Problem]:
@@ -25,6 +26,7 @@ def cluster_problems(cluster: Cluster, drafts: Sequence[Draft], *, whole: bool =
             yield Problem(
                 ("cluster", key), "Required", f"missing; expected {meaning}", "error" if whole else "warning"
             )
+    yield from joining_problems(cluster)
     if eks and cluster.security_group_id is None:
         yield warning(
             ("cluster", "securityGroupId"),
