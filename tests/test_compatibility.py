@@ -2,7 +2,9 @@
 
 import pytest
 from efa_pools import catalogue, compatibility
+from efa_pools.check.addons import check_addons
 from efa_pools.check.pool import check_pool
+from efa_pools.check.stack import check_stack
 from efa_pools.compatibility import Drivers, drivers, garden_linux_has_efa, listed, need
 from efa_pools.images import AMI_TYPES, accelerator, ami_type
 
@@ -100,3 +102,26 @@ def test_which_accelerated_types_aws_does_not_name() -> None:
 
 def test_a_proven_pool_has_nothing_said_of_its_image() -> None:
     assert [one for one in check_pool(valid_pool()).problems if one.path[0] == "image"] == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "severity"), [("v0.5.5", "error"), ("0.5.7", "warning"), ("v0.5.10", None), (None, None)]
+)
+def test_a_device_plugin_too_old_for_a_type(stated: str | None, severity: str | None) -> None:
+    chart = {"charts": {"aws-efa-k8s-device-plugin": {"version": stated}}}
+    pool = {**valid_pool("p6-b200.48xlarge", [{"networkCardIndex": 0}])}
+    cluster = {"name": "a", "vpcId": "vpc-1", "endpoint": "https://a", "certificateAuthority": "Q0E="}
+    stack = check_stack(
+        {
+            "efa-pools:pools": [pool],
+            "efa-pools:addons": chart,
+            "efa-pools:cluster": {**cluster, "serviceCidr": "172.20.0.0/16"},
+        }
+    )
+    pools = [{"name": "train", "instanceType": "p6-b200.48xlarge", "imageFamily": "al2023"}]
+    for problems, prefix in (
+        (stack.problems, "efa-pools:addons."),
+        (check_addons({**chart, "pools": pools})[2], ""),
+    ):
+        at = f"{prefix}charts.aws-efa-k8s-device-plugin.version"
+        assert [one.severity for one in problems if one.field() == at] == ([severity] if severity else [])

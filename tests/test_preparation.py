@@ -166,6 +166,18 @@ def test_maximum_pods(name: str, preset: str, pods: int) -> None:
     assert addresses.maximum_pods(instance, layouts.interfaces(instance, preset)) == pods
 
 
+def test_pods_are_those_of_the_vpc_cnis_own_table() -> None:
+    table = json.loads((DATA / "vpc_cni_cards.json").read_text(encoding="utf-8"))["types"]
+    for name, row in table.items():
+        instance = catalogue.get(name)
+        if instance is None or not instance.vcpus or instance.disputed:
+            continue
+        made = layouts.interfaces(instance, "recommended")
+        lost = sum((one.network_card_index, one.type) == (0, "efa-only") for one in made)
+        count = (row["cards"][0][1] - lost) * (row["ipv4PerInterface"] - 1) + 2
+        assert addresses.maximum_pods(instance, made) == min(count, 110 if instance.vcpus < 30 else 250), name
+
+
 def test_pods_reach_kubelet_past_ekss_own_part() -> None:
     kubelet = node_config(told(plan("al2023")))["spec"]["kubelet"]
     assert kubelet == {"config": {"maxPods": 51}, "flags": ["--max-pods=51"]}

@@ -34,6 +34,8 @@ class Need(NamedTuple):
     least: Any
     below: Any | None
     source: str
+    proven: Any | None = None
+    """Sources agree from here on."""
 
 
 @cache
@@ -56,9 +58,11 @@ def family_of(instance_type: str) -> str:
 
 
 def need(instance_type: str, what: str) -> Need | None:
-    """What a type needs: `nvidia` (driver branch), `kubernetes`, or `al2023` (release date)."""
+    """What a type needs: `nvidia` (driver branch), `kubernetes`, `al2023` (release date), `efaPlugin`."""
     found = data()["types"].get(family_of(instance_type), {}).get(what)
-    return Need(found["from"], found.get("below"), cited(found["source"])) if found else None
+    if not found:
+        return None
+    return Need(found["from"], found.get("below"), cited(found["source"]), found.get("provenFrom"))
 
 
 def listed(ami_type: str, instance_type: str) -> bool | None:
@@ -72,7 +76,7 @@ def listed(ami_type: str, instance_type: str) -> bool | None:
 
 
 def version(text: str) -> tuple[int, ...]:
-    """`1877.13` and `1.52.0-3f1a9b2c` as numbers that compare."""
+    """`1877.13`, `v0.5.30` and `1.52.0-3f1a9b2c` as numbers that compare."""
     return tuple(int(part) for part in re.findall(r"\d+", text.partition("-")[0]))
 
 
