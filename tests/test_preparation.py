@@ -3,6 +3,7 @@
 The schemas under tests/data are facts of nodeadm, kubelet, Bottlerocket and cloud-init, each with its source.
 """
 
+import base64
 import email
 import json
 import shutil
@@ -23,10 +24,12 @@ from efa_pools.plan.pool import PoolPlan, plan_pool
 from efa_pools.plan.prepare import RENDERERS, USER_DATA_LIMIT, user_data
 from efa_pools.plan.prepare.needs import ClusterFacts
 from efa_pools.problem import errors
+from efa_pools.rules.preparation import LONGEST
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pools import ABSENT, changed, valid_pool
+from tests.stacks import run_pool
 
 DATA = Path(__file__).parent / "data"
 GOLDEN = DATA / "user_data"
@@ -333,11 +336,30 @@ def test_hostile_words_are_refused_or_read_back_as_they_were(key: str, value: st
         ]
 
 
-def test_user_data_of_the_largest_pools_fits_ec2() -> None:
+def test_without_many_words_user_data_is_never_half_full() -> None:
+    """The rule on its size relies on this."""
     for name in catalogue.names():
         instance = catalogue.get(name)
         if instance is None or not instance.cards or "on-demand" not in instance.usage_classes:
             continue
         checked = check_pool(valid_pool(name, [{"networkCardIndex": 0}]))
         assert errors(checked.problems) == [], name
-        assert len(told(plan_pool(checked.draft)).encode()) < USER_DATA_LIMIT / 2
+        assert len(told(plan_pool(checked.draft), LONGEST).encode()) < USER_DATA_LIMIT / 2
+
+
+@pytest.mark.parametrize(
+    ("image", "start"),
+    [
+        ({"family": "garden-linux", "ami_id": AMI, "release_version": "2150.0.0"}, "#cloud-config\n"),
+        ({"family": "bottlerocket", "release_version": "1.60.0-3f1a9b2c"}, "[settings.kubernetes]\n"),
+        ({"family": "al2023", "release_version": "1.34.2-20261105"}, "MIME-Version: 1.0\n"),
+    ],
+)
+def test_the_component_hands_it_to_the_template(image: dict[str, str], start: str) -> None:
+    result = run_pool(image=image)
+    assert result.failure is None
+    template, nodes = result.named("train-lt").inputs, result.named("train-nodes").inputs
+    assert base64.b64decode(template["userData"]).decode().startswith(start)
+    by_id = "ami_id" in image
+    assert template.get("imageId") == image.get("ami_id")
+    assert ("amiType" in nodes, "releaseVersion" in nodes) == (not by_id, not by_id)

@@ -11,6 +11,8 @@ from .registry import needs
 
 # As long as EKS makes them: name 100, endpoint about 90, certificate about 1,500 characters in base64.
 LONGEST = ClusterFacts("n" * 100, "https://" + "e" * 92, "c" * 2_000, "172.20.0.0/16")
+FORM = 150
+"""More than the form of one taint or label takes, beside its own words."""
 
 
 @needs("labels")
@@ -31,6 +33,10 @@ def user_data_fits(draft: Draft) -> Iterator[Problem]:
     """Labels and taints are the only parts that grow; EKS writes them where we do not."""
     pool = draft.pool
     if draft.instance is None or pool.image.family not in JOINING:
+        return
+    words = sum(len(key) + len(value) + FORM for key, value in pool.labels.items())
+    words += sum(len(taint.key) + len(taint.value or "") + FORM for taint in pool.taints)
+    if words < USER_DATA_LIMIT / 2:  # without them it is never half full, so nothing has to be rendered
         return
     told = needs_of(pool, draft.instance, draft.interfaces)._replace(joins=True)
     size = len((user_data(told, LONGEST) or "").encode("utf-8", "replace"))
