@@ -1,7 +1,8 @@
 """Node images: the AMI types of EKS, root devices, and release version forms, by family.
 
 Sources: EKS API, `AMITypes` (CreateNodegroup); EKS User Guide, "Retrieve recommended Amazon Linux AMI IDs"
-and "Retrieve recommended Bottlerocket AMI IDs"; Bottlerocket README, "Default Volumes" (2026-11).
+and "Retrieve recommended Bottlerocket AMI IDs"; Bottlerocket README, "Default Volumes" (2026-11);
+gardenlinux, tools/import-ec2-ami.py (root device), 850e9884 of 2026-08-20.
 """
 
 import re
