@@ -9,14 +9,17 @@ from efa_pools.check.pool import POOL_RULES, check_pool, check_pools
 from efa_pools.check.stack import check_stack
 from efa_pools.problem import Problem, errors
 from efa_pools.rules import capacity as capacity_rules
+from efa_pools.rules import compatibility as compatibility_rules
+from efa_pools.rules import images as images_rules
 from efa_pools.rules import instance as instance_rules
 from efa_pools.rules import machine as machine_rules
 from efa_pools.rules import nodes as nodes_rules
 from efa_pools.rules import placement as placement_rules
+from efa_pools.rules import preparation as preparation_rules
 from efa_pools.rules import words
 from efa_pools.rules.registry import Rule, ask
 
-from tests.bad_pools import capacity, interfaces, machine, nodes, placement
+from tests.bad_pools import capacity, images, interfaces, machine, nodes, placement
 from tests.bad_pools.case import Case
 from tests.pools import ABSENT, VALID, changed, valid_pool
 
@@ -26,8 +29,19 @@ CASES: list[Case] = [
     *placement.CASES,
     *nodes.CASES,
     *machine.CASES,
+    *images.CASES,
 ]
-RULE_MODULES = (instance_rules, capacity_rules, placement_rules, nodes_rules, machine_rules, words)
+RULE_MODULES = (
+    instance_rules,
+    capacity_rules,
+    placement_rules,
+    nodes_rules,
+    machine_rules,
+    images_rules,
+    compatibility_rules,
+    preparation_rules,
+    words,
+)
 RULES = {
     f"{module.__name__.rpartition('.')[2]}.{name}": rule
     for module in RULE_MODULES
@@ -164,6 +178,15 @@ STACK_CASES = [
     ({"efa-pools:cluster.vpcId": "main"}, "efa-pools:cluster.vpcId Invalid", "'main'"),
     ({"efa-pools:cluster.id": "x"}, "efa-pools:cluster.id Forbidden", "known keys"),
     ({"efa-pools:cluster": "research"}, "efa-pools:cluster Invalid", "a mapping"),
+    ({"efa-pools:cluster.endpoint": "http://x"}, "efa-pools:cluster.endpoint Invalid", "https://<host>"),
+    ({"efa-pools:cluster.endpoint": "https://x\ny"}, "efa-pools:cluster.endpoint Invalid", "https://<host>"),
+    (
+        {"efa-pools:cluster.certificateAuthority": "-----BEGIN CERTIFICATE-----"},
+        "efa-pools:cluster.certificateAuthority Invalid",
+        "in base64",
+    ),
+    ({"efa-pools:cluster.serviceCidr": "172.20.0.1/16"}, "efa-pools:cluster.serviceCidr Invalid", "a range"),
+    ({"efa-pools:cluster.serviceCidr": "fd00::/108"}, "efa-pools:cluster.serviceCidr NotSupported", "IPv4"),
     (
         {"efa-pools:cluster.securityGroupId": ABSENT},
         "efa-pools:cluster.securityGroupId Required warning",

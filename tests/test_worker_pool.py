@@ -268,7 +268,13 @@ def test_nodes_have_labels_taints_and_a_pinned_template() -> None:
         nodes={"kind": "eks-managed"},
     )
     inputs = result.named("train-nodes").inputs
-    assert inputs["labels"] == {"team": "a", "efa-pools/pool": "train", "efa-pools/efa": "true"}
+    assert inputs["labels"] == {
+        "team": "a",
+        "efa-pools/pool": "train",
+        "efa-pools/efa": "true",
+        "efa-pools/efa-count": "32",
+        "efa-pools/network-cards": "32",
+    }
     assert inputs["taints"] == [{"key": "nvidia.com/gpu", "value": "", "effect": "NO_SCHEDULE"}]
     assert inputs["launchTemplate"] == {"id": result.named("train-lt").id, "version": "1"}
     assert (inputs["amiType"], inputs["releaseVersion"]) == ("AL2023_x86_64_NVIDIA", "1.34.2-20261105")

@@ -1,7 +1,8 @@
 """Node images: the AMI types of EKS, root devices, and release version forms, by family.
 
 Sources: EKS API, `AMITypes` (CreateNodegroup); EKS User Guide, "Retrieve recommended Amazon Linux AMI IDs"
-and "Retrieve recommended Bottlerocket AMI IDs"; Bottlerocket README, "Default Volumes" (2026-11).
+and "Retrieve recommended Bottlerocket AMI IDs"; Bottlerocket README, "Default Volumes" (2026-11);
+gardenlinux, tools/import-ec2-ami.py (root device), 850e9884 of 2026-08-20.
 """
 
 import re
@@ -30,6 +31,8 @@ class Family(NamedTuple):
     """The device of container images and logs, where that is not the root device."""
     release_version: re.Pattern[str] | None
     release_example: str
+    from_eks: bool = True
+    """Whether EKS builds images of it; others are given by id."""
 
 
 FAMILIES = {
@@ -41,7 +44,13 @@ FAMILIES = {
         re.compile(r"\d+\.\d+\.\d+-[0-9a-f]{8}"),
         "1.52.0-3f1a9b2c",
     ),
+    "garden-linux": Family(
+        "garden-linux", "/dev/xvda", None, re.compile(r"\d+\.\d+(\.\d+)?"), "2150.0.0", from_eks=False
+    ),
+    "custom": Family("custom", "/dev/xvda", None, None, "", from_eks=False),
 }
+RESOURCES: dict[Accelerator, str] = {"nvidia": "nvidia.com/gpu", "neuron": "aws.amazon.com/neuron"}
+"""What Kubernetes counts accelerators as, once their device plugin runs."""
 _AMI_TYPES: tuple[tuple[str, str, str, Accelerator], ...] = (
     ("AL2023_x86_64_STANDARD", "al2023", "x86_64", "none"),
     ("AL2023_ARM_64_STANDARD", "al2023", "arm64", "none"),
@@ -70,6 +79,8 @@ def accelerator(instance: InstanceType) -> Accelerator:
 def ami_type(instance: InstanceType, family: str) -> AmiType | None:
     """The AMI type of a family that fits the instance type; None where EKS builds none."""
     wanted = accelerator(instance)
+    if family == "bottlerocket" and wanted == "neuron":
+        wanted = "none"  # its ordinary images carry the Neuron driver (ml-eks-optimized-ami.html)
     return next(
         (
             found

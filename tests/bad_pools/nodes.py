@@ -7,12 +7,6 @@ PROFILE = "arn:aws:iam::123456789012:instance-profile/node"
 AMI = "ami-0abcdef1234567890"
 GIVEN_AMI = {"image": {"family": "al2023", "amiId": AMI}}
 BOTTLEROCKET = {"image": {"family": "bottlerocket", "releaseVersion": "1.52.0-3f1a9b2c"}}
-TRN = {
-    "instanceType": "trn2.48xlarge",
-    "networkInterfaces": ABSENT,
-    "layoutVersion": 1,
-    "cpu": ABSENT,
-}
 
 CASES = [
     bad("nodes.kind", "self-managed", "NotSupported", "'self-managed'", "expected eks-managed"),
@@ -52,14 +46,6 @@ CASES = [
     bad("image", ABSENT, "Required", "missing", "releaseVersion"),
     bad("image.family", ABSENT, "Required", "missing", "al2023"),
     bad("image.family", "al2", "NotSupported", "'al2'", "'al2023'"),
-    bad(
-        "image",
-        {"family": "custom", "amiId": AMI},
-        "NotSupported",
-        "'custom'",
-        "al2023 or bottlerocket",
-        at="image.family",
-    ),
     bad("image.releaseVersion", ABSENT, "Required", "missing", "amiId"),
     bad("image.releaseVersion", "latest", "Invalid", "'latest'", "such as 1.34"),
     bad("image.releaseVersion", "1.52.0", "Invalid", "'1.52.0'", "bottlerocket", given=BOTTLEROCKET),
@@ -83,15 +69,6 @@ CASES = [
         "Invalid warning",
         "'AL2023_x86_64_STANDARD'",
         "expected AL2023_x86_64_NVIDIA",
-    ),
-    bad(
-        "image",
-        BOTTLEROCKET["image"],
-        "NotSupported",
-        "'bottlerocket'",
-        "trn2.48xlarge",
-        at="image.family",
-        given=TRN,
     ),
     # Updates.
     bad("update.maxUnavailable", 5, "TooMany", "5", "at most 4"),

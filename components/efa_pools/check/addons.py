@@ -7,6 +7,7 @@ from ..model.parse import parse
 from ..model.stack import AddonArguments, AddonPool, Addons
 from ..problem import Problem
 from ..rules.capacity import NOT_YET
+from .plugin import plugin_problems
 
 
 def check_addons(raw: Any) -> tuple[Addons, tuple[AddonPool, ...], list[Problem]]:
@@ -16,6 +17,8 @@ def check_addons(raw: Any) -> tuple[Addons, tuple[AddonPool, ...], list[Problem]
     if {"efa", "charts"} <= parsed.sound:
         problems += addon_problems(parsed.value)
     pools = parsed.value.pools if "pools" in parsed.sound else ()
+    if {"efa", "charts"} <= parsed.sound:
+        problems += plugin_problems(parsed.value, (pool.instance_type for pool in pools))
     return parsed.value, pools, problems
 
 

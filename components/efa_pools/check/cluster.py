@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from ..model.pool import Cluster
 from ..plan.draft import Draft
+from ..plan.prepare.needs import JOINING
 from ..problem import Problem, warning
+from .joining import joining_problems
 
 
 def cluster_problems(cluster: Cluster, drafts: Sequence[Draft], *, whole: bool = True) -> Iterator[Problem]:
@@ -15,7 +17,8 @@ def cluster_problems(cluster: Cluster, drafts: Sequence[Draft], *, whole: bool =
         wanted["name"] = (cluster.name, "the name of the EKS cluster that the nodes join")
     if any("security_group_ids" in made.sound and not made.pool.security_group_ids for made in eks):
         wanted["vpcId"] = (cluster.vpc_id, "the VPC in which the pool's security group is made (vpc-...)")
-    if any("image" in made.sound and made.pool.image.ami_id for made in eks):
+    images = [made.pool.image for made in eks if "image" in made.sound]
+    if any(image.ami_id and image.family in JOINING for image in images):
         why = "which nodes of a given amiId need to join"
         wanted["endpoint"] = (cluster.endpoint, f"the API server's URL, {why}")
         wanted["certificateAuthority"] = (cluster.certificate_authority, f"its certificate in base64, {why}")
@@ -25,6 +28,7 @@ def cluster_problems(cluster: Cluster, drafts: Sequence[Draft], *, whole: bool =
             yield Problem(
                 ("cluster", key), "Required", f"missing; expected {meaning}", "error" if whole else "warning"
             )
+    yield from joining_problems(cluster)
     if eks and cluster.security_group_id is None:
         yield warning(
             ("cluster", "securityGroupId"),

@@ -8,7 +8,17 @@ from ..model.pool import Pool
 from ..plan.draft import Draft, draft
 from ..plan.twins import with_twins
 from ..problem import Problem
-from ..rules import capacity, instance, machine, nodes, placement, words
+from ..rules import (
+    capacity,
+    compatibility,
+    images,
+    instance,
+    machine,
+    nodes,
+    placement,
+    preparation,
+    words,
+)
 from ..rules.registry import Rule, ask
 
 POOL_RULES: tuple[Rule, ...] = (
@@ -16,8 +26,11 @@ POOL_RULES: tuple[Rule, ...] = (
     *capacity.RULES,
     *placement.RULES,
     *nodes.RULES,
+    *images.RULES,
+    *compatibility.RULES,
     *machine.RULES,
     *words.RULES,
+    *preparation.RULES,
 )
 MAXIMUM_POOLS = 1000
 

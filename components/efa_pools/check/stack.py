@@ -12,6 +12,7 @@ from ..rules import words
 from ..rules.capacity import NOT_YET
 from .addons import addon_problems
 from .cluster import cluster_problems, version_problems
+from .plugin import plugin_problems
 from .pool import Checked, check_pools
 
 NAMESPACE = "efa-pools"
@@ -45,6 +46,8 @@ def check_stack(config: Mapping[str, Any], *, whole: bool = True) -> CheckedStac
     cluster = (known.cluster if "cluster" in sound else None) or Cluster()
     addons = known.addons if "addons" in sound else Addons()
     others = [*outer.problems, *tag_faults, *(one.under("addons") for one in addon_problems(addons))]
+    types = [made.pool.instance_type for made in drafts if "instance_type" in made.sound]
+    others += (one.under("addons") for one in plugin_problems(addons, types))
     if "cluster" in sound:
         others += cluster_problems(cluster, drafts, whole=whole)
         for index, made in enumerate(drafts):

@@ -1,26 +1,13 @@
 """One sentence of why for each decision a user might question, with its source."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from ..images import accelerator
 from ..layouts import CURRENT_LAYOUT_VERSION
 from ..model.capacity import RESERVED
 from . import sources
+from .decision import Decision
 from .pool import PoolPlan
-
-
-class Decision(NamedTuple):
-    """What was chosen for a field of the pool, and why."""
-
-    field: str
-    choice: str
-    why: str
-    source: str
-
-    def as_json(self) -> dict[str, str]:
-        """The object of the plan's `decisions`."""
-        return {"field": self.field, "choice": self.choice, "why": self.why, "source": self.source}
+from .prepare.explained import on_the_node
 
 
 def decisions(plan: PoolPlan) -> list[Decision]:
@@ -33,8 +20,7 @@ def decisions(plan: PoolPlan) -> list[Decision]:
         _capacity,
         _size,
         _update,
-        _image,
-        _huge_pages,
+        on_the_node,
         _guarding,
     )
     return [decision for decide in made for decision in decide(plan)]
@@ -154,33 +140,6 @@ def _update(plan: PoolPlan) -> Iterator[Decision]:
         why = "a replacement comes first, which needs a spare machine for the time of the update"
     order = "terminate-first" if plan.nodes.terminate_first else "launch-first"
     yield Decision("update", f"{order}, {plan.nodes.max_unavailable} at a time", why, sources.EKS_UPDATE)
-
-
-def _image(plan: PoolPlan) -> Iterator[Decision]:
-    image = plan.pool.image
-    if image.ami_id is not None:
-        why = "a given image; user data tells the node its cluster, as EKS does not for images by id"
-        yield Decision("image", image.ami_id, why, sources.EKS_TEMPLATES)
-        return
-    driver = {"nvidia": "the NVIDIA driver", "neuron": "the Neuron driver", "none": "no accelerator driver"}
-    inside = driver[accelerator(plan.instance)]
-    why = f"pinned, with {inside} and the EFA driver; a release that moves replaces nodes"
-    yield Decision("image", f"{plan.nodes.ami_type} {plan.nodes.release_version}", why, sources.EKS_AMI)
-
-
-def _huge_pages(plan: PoolPlan) -> Iterator[Decision]:
-    pages = plan.pool.huge_pages2_mi
-    if pages is not None:
-        yield Decision("hugePages2Mi", f"{pages}", "as stated, set at boot by user data", sources.EKS_EFA)
-    elif plan.pool.image.family == "bottlerocket":
-        why = "Bottlerocket reserves 110 pages for each core by itself where it finds EFA"
-        yield Decision(
-            "hugePages2Mi", "left to the image", why, "bottlerocket-core-kit pull request 140, read 2026-11"
-        )
-    elif plan.pool.image.ami_id is None:
-        yield Decision(
-            "hugePages2Mi", "left to the image", "its EFA driver reserves 5128 pages at boot", sources.EKS_EFA
-        )
 
 
 def _guarding(plan: PoolPlan) -> Iterator[Decision]:

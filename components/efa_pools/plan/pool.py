@@ -5,16 +5,17 @@ from typing import Any, NamedTuple
 from ..catalogue import InstanceType
 from ..images import FAMILIES, ami_type
 from ..interface import Interface
+from ..labels import LABEL_EFA as LABEL_EFA
+from ..labels import LABEL_POOL as LABEL_POOL
 from ..model.capacity import RESERVED
 from ..model.placement import Placement
 from ..model.pool import Pool
 from . import addresses
 from .capacity import CapacityPlan, plan_capacity
 from .draft import Draft
+from .prepare.needs import Needs, needs_of
 from .volumes import BlockDevice, block_devices
 
-LABEL_POOL = "efa-pools/pool"
-LABEL_EFA = "efa-pools/efa"
 # EKS refuses more; see NodegroupUpdateConfig.
 TAINT_EFFECTS = {
     "NoSchedule": "NO_SCHEDULE",
@@ -52,6 +53,8 @@ class PoolPlan(NamedTuple):
     capacity: CapacityPlan
     nodes: Nodes
     devices: tuple[BlockDevice, ...]
+    needs: Needs
+    """What user data tells the nodes."""
 
     @property
     def name(self) -> str:
@@ -89,18 +92,20 @@ def plan_pool(draft: Draft) -> PoolPlan:
     pool, instance, sizes = draft.pool, draft.instance, draft.sizes
     if instance is None or sizes is None:
         raise ValueError("a draft with errors has no plan")
+    needs = needs_of(pool, instance, draft.interfaces)
     return PoolPlan(
         pool=pool,
         instance=instance,
         interfaces=draft.interfaces,
         placement=draft.placement,
         capacity=plan_capacity(pool.capacity),
-        nodes=_nodes(draft, instance, sizes),
+        nodes=_nodes(draft, instance, sizes, needs),
         devices=block_devices(FAMILIES[pool.image.family], pool.root_volume, pool.data_volumes),
+        needs=needs,
     )
 
 
-def _nodes(draft: Draft, instance: InstanceType, sizes: tuple[int, int, int]) -> Nodes:
+def _nodes(draft: Draft, instance: InstanceType, sizes: tuple[int, int, int], needs: Needs) -> Nodes:
     pool, image = draft.pool, draft.pool.image
     stated = image.ami_type
     if stated is None and image.ami_id is None:
@@ -112,18 +117,11 @@ def _nodes(draft: Draft, instance: InstanceType, sizes: tuple[int, int, int]) ->
         desired=sizes[1],
         maximum=sizes[2],
         ami_type=stated,
-        release_version=image.release_version,
-        labels=_labels(pool, draft.interfaces),
+        release_version=image.release_version if image.ami_id is None else None,
+        labels=needs.labels,
         max_unavailable=pool.update.max_unavailable or 1,
         terminate_first=order == "terminate-first",
     )
-
-
-def _labels(pool: Pool, interfaces: tuple[Interface, ...]) -> dict[str, str]:
-    own = {LABEL_POOL: pool.name or ""}
-    if any(interface.is_efa for interface in interfaces):
-        own[LABEL_EFA] = "true"
-    return {**pool.labels, **own}
 
 
 def describe(plan: PoolPlan) -> dict[str, Any]:

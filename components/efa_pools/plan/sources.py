@@ -20,3 +20,10 @@ EKS_EFA = "EKS User Guide, Run machine learning training with EFA (node-efa.html
 METADATA = "EC2 API, InstanceMetadataOptions; EKS User Guide, launch templates, read 2026-11"
 CNI = "Amazon VPC CNI, docs/eni-and-ip-target.md (WARM_ENI_TARGET=1), commit b521883 of 2026-08-20"
 VOLUMES = "EKS User Guide, launch templates; Bottlerocket README, Default Volumes, read 2026-11"
+PODS = "nodeadm, eni_max_pods.go, and EKS User Guide, How maxPods is determined, read 2026-11"
+LOCAL_STORAGE = (
+    "nodeadm, NodeConfig API (localStorage); Bottlerocket, bootstrap commands and ephemeral storage, "
+    "read 2026-11"
+)
+MTU = "EC2 User Guide, Network MTU (network_mtu.html); VPC CNI chart, AWS_VPC_ENI_MTU, read 2026-11"
+BOTTLEROCKET_EFA = "bottlerocket-core-kit pull requests 140 and 141, read 2026-11"

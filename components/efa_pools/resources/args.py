@@ -141,16 +141,16 @@ class Nodes(TypedDict):
 
 
 class Image(TypedDict):
-    """The machine image. Exactly one of amiId and releaseVersion; nothing resolves 'latest'."""
+    """The machine image, by amiId or by releaseVersion of EKS's own; nothing resolves 'latest'."""
 
     family: str
-    """al2023 or bottlerocket; garden-linux and custom are not yet supported."""
+    """al2023 or bottlerocket; garden-linux or custom by amiId, and these join the cluster by themselves."""
     ami_id: NotRequired[str]
     """AMI to boot. Needs the cluster's endpoint, certificate authority and service CIDR."""
     ami_type: NotRequired[str]
     """AMI type of EKS. Default: the one of the family with the drivers that the instance type wants."""
     release_version: NotRequired[str]
-    """Release of the AMI type, such as 1.34.2-20261105."""
+    """Release of the AMI type, such as 1.34.2-20261105; with garden-linux, the release behind amiId."""
 
 
 class Volume(TypedDict):

@@ -8,7 +8,8 @@ import pulumi
 from pulumi_aws import ec2
 
 from ..plan.pool import PoolPlan
-from ..plan.user_data import ClusterFacts, render
+from ..plan.prepare import user_data
+from ..plan.prepare.needs import ClusterFacts
 from .launch_template import Surroundings
 
 
@@ -51,14 +52,12 @@ def _with(groups: Any, cluster_group: Any) -> Any:
 
 
 def _user_data(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | None:
-    family, pages = plan.pool.image.family, plan.pool.huge_pages2_mi
-    if plan.pool.image.ami_id is None:
-        return _encoded(render(family, pages, None, plan.nodes.labels))
+    needs = plan.needs
+    if not needs.joins:
+        return _encoded(user_data(needs, None))
     keys = ("cluster_name", "cluster_endpoint", "cluster_certificate_authority", "cluster_service_cidr")
     facts: pulumi.Output[Any] = pulumi.Output.all(*(args.get(key) for key in keys))
-    return facts.apply(
-        lambda known: _encoded(render(family, pages, ClusterFacts(*known), plan.nodes.labels)) or ""
-    )
+    return facts.apply(lambda known: _encoded(user_data(needs, ClusterFacts(*known))) or "")
 
 
 def _encoded(text: str | None) -> str | None:

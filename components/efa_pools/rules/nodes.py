@@ -122,13 +122,7 @@ def image_is_pinned(draft: Draft) -> Iterator[Problem]:
     """One exact image: an AMI id, or a release of a family that EKS builds."""
     image = draft.pool.image
     family = FAMILIES.get(image.family)
-    if draft.kind == EKS and family is None:
-        yield Problem(
-            ("image", "family"),
-            "NotSupported",
-            f"{image.family!r} with nodes.kind eks-managed is {NOT_YET}; expected {' or '.join(FAMILIES)}",
-        )
-    if draft.kind != EKS or family is None:
+    if draft.kind != EKS or family is None or not family.from_eks:
         return
     if image.ami_id is not None:
         for key, value in (("amiType", image.ami_type), ("releaseVersion", image.release_version)):
@@ -159,7 +153,7 @@ def image_is_pinned(draft: Draft) -> Iterator[Problem]:
 def ami_type_is_known(draft: Draft) -> Iterator[Problem]:
     """The stated AMI type exists and belongs to the family."""
     image = draft.pool.image
-    if image.ami_type is None or image.family not in FAMILIES:
+    if image.ami_type is None or not FAMILIES[image.family].from_eks:
         return
     known = AMI_TYPES.get(image.ami_type)
     if known is None or known.family != image.family:
@@ -173,7 +167,7 @@ def ami_type_is_known(draft: Draft) -> Iterator[Problem]:
 def image_fits_the_type(draft: Draft) -> Iterator[Problem]:
     """Architecture must match; a missing accelerator driver leaves the devices unusable."""
     image, instance = draft.pool.image, draft.instance
-    if instance is None or image.family not in FAMILIES or image.ami_id is not None:
+    if instance is None or not FAMILIES[image.family].from_eks or image.ami_id is not None:
         return
     processor = "/".join(instance.architectures)
     if image.ami_type is None and not processor:
@@ -194,8 +188,7 @@ def image_fits_the_type(draft: Draft) -> Iterator[Problem]:
     if stated.architecture not in instance.architectures:
         message = f"{image.ami_type!r}: expected an image for {processor}, the processor of {instance.name}"
         yield Problem(("image", "amiType"), "Invalid", f"{message}; another does not boot")
-    elif stated.accelerator != accelerator(instance):
-        wanted = ami_type(instance, image.family)
+    elif (wanted := ami_type(instance, image.family)) is None or stated.accelerator != wanted.accelerator:
         message = (
             f"{image.ami_type!r}: expected {wanted.name if wanted else 'another image'} for {instance.name}"
         )

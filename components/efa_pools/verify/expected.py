@@ -1,19 +1,17 @@
 """What the plan of a pool says of its nodes.
 
-Sources: EKS User Guide, node-efa.html (5128 pages of 2 MiB where the EFA driver is installed), read 2026-11;
-bottlerocket-core-kit pull request 141 (110 pages for each core); EKS User Guide, ml-workload-topology.html;
-AWS Neuron, Kubernetes device plugin (aws.amazon.com/neuron counts devices).
+Sources: EKS User Guide, ml-workload-topology.html; AWS Neuron, Kubernetes device plugin
+(aws.amazon.com/neuron counts devices).
 """
 
 from typing import Any, NamedTuple
 
 from ..images import accelerator
 from ..plan.pool import PoolPlan
+from ..plan.prepare.needs import BOTTLEROCKET_PAGES_A_CPU, EFA_HUGE_PAGES, image_reserves_pages
 
 EFA = "vpc.amazonaws.com/efa"
 GPU_RESOURCE = {"nvidia": "nvidia.com/gpu", "neuron": "aws.amazon.com/neuron"}
-AL2023_PAGES = 5128
-BOTTLEROCKET_PAGES_A_CORE = 110
 
 
 class Expected(NamedTuple):
@@ -76,11 +74,11 @@ def expected(plan: PoolPlan, efa_driver: str, served: bool) -> Expected:
 
 
 def _image_pages(plan: PoolPlan) -> int | None:
-    image = plan.pool.image
-    if image.ami_id is not None or not plan.efa_per_node:
+    """What user data reserves, or the image by itself."""
+    if plan.needs.huge_pages is not None:
+        return plan.needs.huge_pages or None
+    if not plan.efa_per_node or not image_reserves_pages(plan.pool, plan.instance):
         return None
-    if image.family == "al2023":
-        return AL2023_PAGES
-    if image.family == "bottlerocket" and plan.instance.vcpus:
-        return plan.instance.vcpus * BOTTLEROCKET_PAGES_A_CORE
-    return None
+    if plan.pool.image.family == "bottlerocket":
+        return plan.instance.vcpus * BOTTLEROCKET_PAGES_A_CPU if plan.instance.vcpus else None
+    return EFA_HUGE_PAGES
