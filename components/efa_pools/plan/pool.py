@@ -12,6 +12,7 @@ from . import addresses
 from .capacity import CapacityPlan, plan_capacity
 from .draft import Draft
 from .volumes import BlockDevice, block_devices
+from .windows import Window, window
 
 LABEL_POOL = "efa-pools/pool"
 LABEL_EFA = "efa-pools/efa"
@@ -52,6 +53,8 @@ class PoolPlan(NamedTuple):
     capacity: CapacityPlan
     nodes: Nodes
     devices: tuple[BlockDevice, ...]
+    window: Window
+    """When the capacity can be used, as far as stated."""
 
     @property
     def name(self) -> str:
@@ -97,6 +100,7 @@ def plan_pool(draft: Draft) -> PoolPlan:
         capacity=plan_capacity(pool.capacity),
         nodes=_nodes(draft, instance, sizes),
         devices=block_devices(FAMILIES[pool.image.family], pool.root_volume, pool.data_volumes),
+        window=window(pool.capacity, instance.name),
     )
 
 
