@@ -11,14 +11,14 @@ from ..problem import Problem
 class Place(NamedTuple):
     """A pool and where it stands in the list."""
 
-    index: int
+    at: int
     draft: Draft
 
     @property
     def name(self) -> str:
         """As messages name it."""
         known = self.draft.pool.name if "name" in self.draft.sound else None
-        return f"{known or 'unnamed'} [{self.index}]"
+        return f"{known or 'unnamed'} [{self.at}]"
 
 
 def reservation_problems(drafts: Sequence[Draft]) -> Iterator[Problem]:
@@ -66,7 +66,7 @@ def _same_facts(target: str, sharers: Sequence[Place]) -> Iterator[Problem]:
             first, where = said.setdefault(path, (value, one))
             if value != first:
                 yield Problem(
-                    (one.index, *path),
+                    (one.at, *path),
                     "Invalid",
                     f"{value!r}: expected {first!r}, as pool {where.name} states of the same {target}; a "
                     "reservation has one",
@@ -84,7 +84,7 @@ def _overbooked(target: str, sharers: Sequence[Place]) -> Iterator[Problem]:
     key = "desired" if last.draft.pool.size.max is None else "max"
     each = ", ".join(f"{one.name} {most}" for one, most in wanted)
     yield Problem(
-        (last.index, "size", key),
+        (last.at, "size", key),
         "TooMany",
         f"{total} nodes over the pools of {target} ({each}): expected at most the {count} reserved instances "
         "together; whichever starts last fails with ReservationCapacityExceeded",
@@ -100,7 +100,7 @@ def _chains(places: Sequence[Place]) -> Iterator[Problem]:
         name, before = str(one.draft.pool.name), one.draft.pool.capacity.follows
         if before is None or before == name:
             continue
-        path = (one.index, "capacity", "follows")
+        path = (one.at, "capacity", "follows")
         if before not in follows:
             if whole:
                 yield Problem(path, "Invalid", f"{before!r}: expected the name of a pool beside this one")

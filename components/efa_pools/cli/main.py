@@ -82,7 +82,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     form = plan.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as Markdown, for a pull request")
-    for command in (layout, types, schema, check):
+    preflight = add("preflight", "hold a stack against the live account, with calls that only read")
+    preflight.add_argument(
+        "--stack", default="dev", help="the stack whose file Pulumi.<stack>.yaml is read (default: dev)"
+    )
+    offerings = add("offerings", "list Capacity Blocks that EC2 offers, with price and window; buys nothing")
+    offerings.add_argument("--instance-type", metavar="TYPE", help="an instance type, such as p5.48xlarge")
+    offerings.add_argument(
+        "--ultraserver-type", metavar="TYPE", help="instead: whole UltraServers of this type"
+    )
+    offerings.add_argument("--count", metavar="N", type=int, help="how many instances, or UltraServers")
+    offerings.add_argument("--hours", metavar="H", type=int, help="for how long, in hours: whole days")
+    offerings.add_argument("--after", metavar="TIME", help="earliest start: a day, or a time with its offset")
+    offerings.add_argument("--before", metavar="TIME", help="latest end, likewise")
+    for command in (preflight, offerings):
+        command.add_argument("--region", help="the AWS Region (default: as boto3 finds it)")
+        command.add_argument("--profile", help="the AWS profile (default: as boto3 finds it)")
+    for command in (layout, types, schema, check, preflight, offerings):
         command.add_argument("--json", action="store_true", help="one JSON document on standard output")
     form.add_argument("--json", action="store_true", help="one JSON document on standard output")
     return parser

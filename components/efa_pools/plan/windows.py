@@ -2,9 +2,9 @@
 
 Nothing here reads a clock: the present comes in as an argument. All results are in UTC.
 
-Sources, read 2026-11: EC2 User Guide, "Capacity Blocks for ML" (blocks end at 11:30 UTC, termination begins at
-11:00; an hour before for UltraServers), "Monitor Capacity Blocks using EventBridge"; EKS User Guide, "Create a
-managed node group with Capacity Blocks for ML" (scaled to zero 40 minutes before).
+Sources, read 2026-11: EC2 User Guide, "Capacity Blocks for ML" (blocks end at 11:30 UTC, termination
+begins at 11:00; an hour before for UltraServers), "Monitor Capacity Blocks using EventBridge"; EKS User
+Guide, "Create a managed node group with Capacity Blocks for ML" (scaled to zero 40 minutes before).
 """
 
 from collections.abc import Sequence
