@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .. import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2
@@ -82,6 +83,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     form = plan.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as Markdown, for a pull request")
+    for command in (layout, types, schema, check, *_of_the_account(add)):
+        command.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    form.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    return parser
+
+
+def _of_the_account(
+    add: "Callable[[str, str], argparse.ArgumentParser]",
+) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """The commands that ask AWS."""
     preflight = add("preflight", "hold a stack against the live account, with calls that only read")
     preflight.add_argument(
         "--stack", default="dev", help="the stack whose file Pulumi.<stack>.yaml is read (default: dev)"
@@ -98,10 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (preflight, offerings):
         command.add_argument("--region", help="the AWS Region (default: as boto3 finds it)")
         command.add_argument("--profile", help="the AWS profile (default: as boto3 finds it)")
-    for command in (layout, types, schema, check, preflight, offerings):
-        command.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    form.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    return parser
+    return preflight, offerings
 
 
 if __name__ == "__main__":

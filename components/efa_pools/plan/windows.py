@@ -20,7 +20,7 @@ TERMINATION_ULTRASERVER = timedelta(minutes=60)
 SCALE_DOWN = timedelta(minutes=40)
 SCALE_DOWN_ULTRASERVER = timedelta(minutes=70)
 # P6e-GB200 and -GB300, and the UltraServer size of Trn2, by how their types' names begin.
-ULTRASERVERS = ("p6e-", "trn2u.")
+ULTRASERVERS = ("p6e-", "trn2u")
 
 
 class Window(NamedTuple):
