@@ -16,16 +16,18 @@ from efa_pools.rules import machine as machine_rules
 from efa_pools.rules import nodes as nodes_rules
 from efa_pools.rules import placement as placement_rules
 from efa_pools.rules import preparation as preparation_rules
+from efa_pools.rules import windows as windows_rules
 from efa_pools.rules import words
 from efa_pools.rules.registry import Rule, ask
 
-from tests.bad_pools import capacity, images, interfaces, machine, nodes, placement
-from tests.bad_pools.case import Case
+from tests.bad_pools import capacity, images, interfaces, machine, nodes, placement, windows
+from tests.bad_pools.case import NOW, Case
 from tests.pools import ABSENT, VALID, changed, valid_pool
 
 CASES: list[Case] = [
     *interfaces.CASES,
     *capacity.CASES,
+    *windows.CASES,
     *placement.CASES,
     *nodes.CASES,
     *machine.CASES,
@@ -34,6 +36,7 @@ CASES: list[Case] = [
 RULE_MODULES = (
     instance_rules,
     capacity_rules,
+    windows_rules,
     placement_rules,
     nodes_rules,
     machine_rules,
@@ -58,7 +61,7 @@ def short(problem: Problem) -> str:
 
 
 def problems(pool: Any) -> list[Problem]:
-    return list(check_pool(pool).problems)
+    return list(check_pool(pool, now=NOW).problems)
 
 
 def wrong_pool(case: Case) -> Any:
@@ -86,7 +89,7 @@ def test_one_wrong_thing_gives_one_message(case: Case) -> None:
 def test_every_rule_is_asked_and_has_a_case(name: str) -> None:
     rule = RULES[name]
     assert rule in (*POOL_RULES, words.name_is_there)
-    assert any(list(ask((rule,), check_pool(wrong_pool(case)).draft)) for case in CASES)
+    assert any(list(ask((rule,), check_pool(wrong_pool(case), now=NOW).draft)) for case in CASES)
 
 
 def test_a_pool_that_is_no_mapping() -> None:

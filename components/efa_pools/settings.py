@@ -7,6 +7,7 @@ import pulumi
 
 from .check.arguments import CLUSTER_ARGUMENTS
 from .check.stack import NAMESPACE, check_stack
+from .clock import now
 from .model.pool import Cluster, Pool
 from .model.stack import Addons
 from .problem import Problem, errors, to_snake
@@ -27,7 +28,10 @@ class Settings(NamedTuple):
     def load(cls) -> "Settings":
         """Read the stack's configuration. Raises `pulumi.RunError` with every problem, one a line."""
         config = pulumi.Config(NAMESPACE)
-        found = check_stack(_raw(config))
+        try:
+            found = check_stack(_raw(config), now=now())
+        except ValueError as error:
+            raise pulumi.RunError(str(error)) from None
         # Warnings come from the components, which every user of them sees.
         if bad := errors(found.problems):
             raise pulumi.RunError(_message(bad))

@@ -1,6 +1,7 @@
 """The check of one pool, and of pools beside each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..model.parse import Parsed, parse
@@ -17,13 +18,16 @@ from ..rules import (
     nodes,
     placement,
     preparation,
+    windows,
     words,
 )
 from ..rules.registry import Rule, ask
+from .reservations import reservation_problems
 
 POOL_RULES: tuple[Rule, ...] = (
     *instance.RULES,
     *capacity.RULES,
+    *windows.RULES,
     *placement.RULES,
     *nodes.RULES,
     *images.RULES,
@@ -42,30 +46,38 @@ class Checked(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def check_pool(raw: Any, *, named: bool = True, twins: Mapping[str, Any] | None = None) -> Checked:
+def check_pool(
+    raw: Any,
+    *,
+    named: bool = True,
+    twins: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
+) -> Checked:
     """Check one pool in wire form; `named` pools must carry their name themselves.
 
     `twins` are top-level references that stand for nested keys; a key given both ways is an error.
+    Without `now` nothing is said of what depends on the time.
     """
     parsed: Parsed[Pool] = parse(Pool, raw)
     doubled: list[Problem] = []
     if twins:
         parsed, doubled = with_twins(parsed, twins)
-    made = draft(parsed)
+    made = draft(parsed, now)
     rules = (*POOL_RULES, words.name_is_there) if named else POOL_RULES
     return Checked(made, (*parsed.problems, *doubled, *ask(rules, made)))
 
 
-def check_pools(raw: Sequence[Any]) -> tuple[list[Checked], list[Problem]]:
+def check_pools(raw: Sequence[Any], now: datetime | None = None) -> tuple[list[Checked], list[Problem]]:
     """Check pools that stand beside each other; paths count from the list."""
     if len(raw) > MAXIMUM_POOLS:
         found = Problem(
             (), "TooMany", f"a list of {len(raw)} entries: expected at most {MAXIMUM_POOLS} pools"
         )
         return [], [found]
-    checked = [check_pool(item) for item in raw]
+    checked = [check_pool(item, now=now) for item in raw]
     problems = [found.under(index) for index, one in enumerate(checked) for found in one.problems]
-    return checked, problems + list(_across([one.draft for one in checked]))
+    drafts = [one.draft for one in checked]
+    return checked, [*problems, *_across(drafts), *reservation_problems(drafts)]
 
 
 def _across(drafts: Sequence[Draft]) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """The check of a stack's configuration: its keys, its pools, and what they are to each other."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..model.parse import parse, shown
@@ -27,10 +28,13 @@ class CheckedStack(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def check_stack(config: Mapping[str, Any], *, whole: bool = True) -> CheckedStack:
+def check_stack(
+    config: Mapping[str, Any], *, whole: bool = True, now: datetime | None = None
+) -> CheckedStack:
     """Check the `efa-pools:*` keys of a stack, given with their prefix.
 
     `whole` is false where project-wide defaults may still add keys: an absent cluster is a warning then.
+    Without `now` nothing is said of what depends on the time.
     """
     own = {
         str(key).partition(":")[2]: value
@@ -41,7 +45,7 @@ def check_stack(config: Mapping[str, Any], *, whole: bool = True) -> CheckedStac
     known, sound = outer.value, outer.sound
     tags = known.tags if "tags" in sound else {}
     tag_faults = list(words.tag_problems(tags))
-    checked, found = _pools(own.get("pools"), {} if tag_faults else tags)
+    checked, found = _pools(own.get("pools"), {} if tag_faults else tags, now)
     drafts = tuple(one.draft for one in checked)
     cluster = (known.cluster if "cluster" in sound else None) or Cluster()
     addons = known.addons if "addons" in sound else Addons()
@@ -57,11 +61,11 @@ def check_stack(config: Mapping[str, Any], *, whole: bool = True) -> CheckedStac
     return CheckedStack(drafts, cluster, addons, (*found, *(_keyed(one) for one in others)))
 
 
-def _pools(raw: Any, tags: Mapping[str, str]) -> tuple[list[Checked], list[Problem]]:
+def _pools(raw: Any, tags: Mapping[str, str], now: datetime | None) -> tuple[list[Checked], list[Problem]]:
     """The pools, with the stack's tags under their own, and their problems by full path."""
     if not isinstance(raw, list) or not raw:
         return [], [_no_pools(raw)]
-    checked, found = check_pools([_with_tags(item, tags) for item in raw])
+    checked, found = check_pools([_with_tags(item, tags) for item in raw], now)
     return checked, [one.under(f"{NAMESPACE}:pools") for one in found]
 
 

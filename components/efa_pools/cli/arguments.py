@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     _types(add)
     _pools(add)
     _stack(add)
+    _account(add)
     karpenter = add("karpenter", "pools in Karpenter's words", json=False)
     _export(karpenter, "EC2NodeClass and NodePool YAML of a file's pools")
     _nccl(add("nccl", "judge what nccl-tests says of the network", json=False))
@@ -74,6 +75,26 @@ def _stack(add: Add) -> None:
     verify.add_argument(
         "--nodes", metavar="FILE", required=True, help="what kubectl get nodes -o json printed, or -"
     )
+
+
+def _account(add: Add) -> None:
+    """The commands that ask AWS."""
+    preflight = add("preflight", "hold a stack against the live account, with calls that only read")
+    preflight.add_argument(
+        "--stack", default="dev", help="the stack whose file Pulumi.<stack>.yaml is read (default: dev)"
+    )
+    offerings = add("offerings", "list Capacity Blocks that EC2 offers, with price and window; buys nothing")
+    offerings.add_argument("--instance-type", metavar="TYPE", help="an instance type, such as p5.48xlarge")
+    offerings.add_argument(
+        "--ultraserver-type", metavar="TYPE", help="instead: whole UltraServers of this type"
+    )
+    offerings.add_argument("--count", metavar="N", type=int, help="how many instances, or UltraServers")
+    offerings.add_argument("--hours", metavar="H", type=int, help="for how long, in hours: whole days")
+    offerings.add_argument("--after", metavar="TIME", help="earliest start: a day, or a time with its offset")
+    offerings.add_argument("--before", metavar="TIME", help="latest end, likewise")
+    for command in (preflight, offerings):
+        command.add_argument("--region", help="the AWS Region (default: as boto3 finds it)")
+        command.add_argument("--profile", help="the AWS profile (default: as boto3 finds it)")
 
 
 def _export(command: argparse.ArgumentParser, meaning: str) -> None:

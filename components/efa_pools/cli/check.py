@@ -11,7 +11,7 @@ from ..check.pool import check_pool, check_pools
 from ..check.stack import check_stack
 from ..problem import Problem, errors
 from ..stackfile import project_defaults
-from .main import FINE, PROBLEMS, Unusable
+from .main import FINE, PROBLEMS, Unusable, moment
 
 
 def run(arguments: Namespace) -> int:
@@ -35,18 +35,18 @@ def run(arguments: Namespace) -> int:
 def problems(raw: Any, file: str) -> list[Problem]:
     """Check whichever of our shapes the document has; paths count from its root."""
     if isinstance(raw, list):
-        return check_pools(raw)[1]
+        return check_pools(raw, moment())[1]
     if not isinstance(raw, dict):
         raise Unusable(f"{file}: expected a pool, a list of pools or a stack file (a mapping with `config`)")
     if "kind" in raw:
         raise Unusable(f"{file}: kind {raw['kind']!r}: Gardener input is not yet supported")
     if "config" not in raw:
-        return list(check_pool(raw, named=False).problems)
+        return list(check_pool(raw, named=False, now=moment()).problems)
     config = raw["config"]
     if not isinstance(config, dict):
         raise Unusable(f"{file}: config: expected a mapping of configuration keys")
     defaults = None if file == "-" else project_defaults(Path(file).parent)
-    found = check_stack({**(defaults or {}), **config}, whole=defaults is not None)
+    found = check_stack({**(defaults or {}), **config}, whole=defaults is not None, now=moment())
     return [one.under("config") for one in found.problems]
 
 

@@ -8,6 +8,7 @@ from . import sources
 from .decision import Decision
 from .pool import PoolPlan
 from .prepare.explained import on_the_node
+from .windows import SCALE_DOWN, shown, span
 
 
 def decisions(plan: PoolPlan) -> list[Decision]:
@@ -114,13 +115,30 @@ def _capacity(plan: PoolPlan) -> Iterator[Decision]:
         ),
     }.get(capacity.kind, ("launches go into that reservation", sources.RESERVATIONS))
     choice = capacity.kind + (f" {target}" if target else "")
-    if capacity.kind == "capacity-block":
-        choice += (
-            f", {capacity.start} to {capacity.end}"
-            if capacity.start and capacity.end
-            else ", window not stated"
-        )
+    if plan.window.stated:
+        choice += f", {shown(plan.window.start)} to {shown(plan.window.end)}"
+    elif capacity.kind == "capacity-block":
+        choice += ", window not stated"
     yield Decision("capacity", choice, why, source)
+    yield from _usable_until(plan)
+
+
+def _usable_until(plan: PoolPlan) -> Iterator[Decision]:
+    window = plan.window
+    if window.end is None or not window.termination:
+        return
+    why = f"EC2 begins to terminate {span(window.termination)} before a block ends"
+    if plan.pool.nodes.kind != "eks-managed":
+        why += f"; nodes are to be drained and gone {span(window.scale_down)} before"
+    elif window.termination < SCALE_DOWN:
+        why += f"; EKS scales the node group to zero {span(SCALE_DOWN)} before, which is not to be changed"
+    else:
+        why += (
+            f"; EKS's own scaling to zero, {span(SCALE_DOWN)} before, is too late for an UltraServer: "
+            f"scale to zero at {shown(window.scale_down_at)} yourself"
+        )
+    choice = f"usable until {shown(window.usable_until)}, drained from {shown(window.scale_down_at)}"
+    yield Decision("capacity.end", choice, why, f"{sources.BLOCKS}; {sources.EKS_BLOCKS}")
 
 
 def _size(plan: PoolPlan) -> Iterator[Decision]:

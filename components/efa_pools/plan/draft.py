@@ -4,6 +4,7 @@ Rules read a draft. Where a part of the input is unsound, its name is missing fr
 need it are not asked, so that every other problem is still reported in the same run.
 """
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from .. import catalogue, layouts
@@ -26,6 +27,8 @@ class Draft(NamedTuple):
     placed: tuple[Placed, ...]
     unavailable: str | None = None
     """Why the preset cannot be had on this type, if so."""
+    now: datetime | None = None
+    """The present, with its offset; None where nothing is to be said of what depends on it."""
 
     @property
     def interfaces(self) -> tuple[Interface, ...]:
@@ -48,7 +51,7 @@ class Draft(NamedTuple):
         return self.pool.nodes.kind
 
 
-def draft(parsed: Parsed[Pool]) -> Draft:
+def draft(parsed: Parsed[Pool], now: datetime | None = None) -> Draft:
     """Fill in what follows from the sound fields."""
     pool, sound = parsed.value, set(parsed.sound)
     instance = None
@@ -66,7 +69,9 @@ def draft(parsed: Parsed[Pool]) -> Draft:
             placed = tuple(Placed(("layout",), interface) for interface in chosen)
         except layouts.PresetUnavailable as error:
             unavailable = str(error)
-    return Draft(pool, frozenset(sound), instance, placed, unavailable)
+    if now is not None:
+        sound.add("now")
+    return Draft(pool, frozenset(sound), instance, placed, unavailable, now)
 
 
 def _instance(pool: Pool) -> InstanceType | None:

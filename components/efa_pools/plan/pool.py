@@ -15,6 +15,7 @@ from .capacity import CapacityPlan, plan_capacity
 from .draft import Draft
 from .prepare.needs import Needs, needs_of
 from .volumes import BlockDevice, block_devices
+from .windows import Window, window
 
 # EKS refuses more; see NodegroupUpdateConfig.
 TAINT_EFFECTS = {
@@ -55,6 +56,8 @@ class PoolPlan(NamedTuple):
     devices: tuple[BlockDevice, ...]
     needs: Needs
     """What user data tells the nodes."""
+    window: Window
+    """When the capacity can be used, as far as stated."""
 
     @property
     def name(self) -> str:
@@ -102,6 +105,7 @@ def plan_pool(draft: Draft) -> PoolPlan:
         nodes=_nodes(draft, instance, sizes, needs),
         devices=block_devices(FAMILIES[pool.image.family], pool.root_volume, pool.data_volumes),
         needs=needs,
+        window=window(pool.capacity, instance.name),
     )
 
 

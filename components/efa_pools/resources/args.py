@@ -100,9 +100,9 @@ class Capacity(TypedDict):
     count: NotRequired[int]
     """Instances reserved, to check the pool's size against."""
     start: NotRequired[str]
-    """Start of the block, RFC 3339 with offset."""
+    """Start of the block or reservation, RFC 3339 with offset; nodes wanted before it are an error."""
     end: NotRequired[str]
-    """End of the block or reservation, RFC 3339 with offset."""
+    """End of the block or reservation, RFC 3339 with offset; nodes wanted after it are an error."""
     end_date: NotRequired[str]
     """End of a reservation that the pool creates; not yet supported."""
     platform: NotRequired[str]
@@ -118,7 +118,7 @@ class Capacity(TypedDict):
     drain: NotRequired[str]
     """How nodes are emptied before a block ends: none, or node-termination-handler (not yet supported)."""
     follows: NotRequired[str]
-    """Pool whose block comes before this one; not yet supported."""
+    """Pool whose block comes before this one; the plan of a stack shows overlap or gap."""
 
 
 class Nodes(TypedDict):
