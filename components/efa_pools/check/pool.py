@@ -8,7 +8,7 @@ from ..model.pool import Pool
 from ..plan.draft import Draft, draft
 from ..plan.twins import with_twins
 from ..problem import Problem
-from ..rules import capacity, instance, machine, nodes, placement, words
+from ..rules import capacity, instance, machine, nodes, placement, self_managed, words
 from ..rules.registry import Rule, ask
 
 POOL_RULES: tuple[Rule, ...] = (
@@ -16,6 +16,7 @@ POOL_RULES: tuple[Rule, ...] = (
     *capacity.RULES,
     *placement.RULES,
     *nodes.RULES,
+    *self_managed.RULES,
     *machine.RULES,
     *words.RULES,
 )
@@ -56,6 +57,7 @@ def check_pools(raw: Sequence[Any]) -> tuple[list[Checked], list[Problem]]:
 
 
 def _across(drafts: Sequence[Draft]) -> Iterator[Problem]:
+    yield from _shared_roles(drafts)
     seen: dict[str, int] = {}
     kinds = {made.kind for made in drafts if "nodes" in made.sound}
     for index, made in enumerate(drafts):
@@ -72,4 +74,21 @@ def _across(drafts: Sequence[Draft]) -> Iterator[Problem]:
         if "nodes" in made.sound and made.kind == "gardener" and kinds != {"gardener"}:
             yield Problem(
                 (index, "nodes", "kind"), "Invalid", "'gardener' beside other kinds: a stack has one cluster"
+            )
+
+
+def _shared_roles(drafts: Sequence[Draft]) -> Iterator[Problem]:
+    """A role has one access entry in a cluster: ours for a self-managed pool, EKS's for a managed one."""
+    users: dict[str, int] = {}
+    for index, made in enumerate(drafts):
+        role = made.pool.nodes.role_arn if "nodes" in made.sound else None
+        if not isinstance(role, str):
+            continue
+        first = users.setdefault(role, index)
+        if first != index and "self-managed" in (made.kind, drafts[first].kind):
+            yield Problem(
+                (index, "nodes", "roleArn"),
+                "Duplicate",
+                f"{role!r}: already the role of pool [{first}]; expected another role for a self-managed "
+                "pool, or its instance profile alone, because a role has one access entry in a cluster",
             )

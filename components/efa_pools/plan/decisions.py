@@ -1,26 +1,12 @@
 """One sentence of why for each decision a user might question, with its source."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from ..images import accelerator
 from ..layouts import CURRENT_LAYOUT_VERSION
 from ..model.capacity import RESERVED
-from . import sources
+from . import decisions_nodes, sources
+from .decision import Decision
 from .pool import PoolPlan
-
-
-class Decision(NamedTuple):
-    """What was chosen for a field of the pool, and why."""
-
-    field: str
-    choice: str
-    why: str
-    source: str
-
-    def as_json(self) -> dict[str, str]:
-        """The object of the plan's `decisions`."""
-        return {"field": self.field, "choice": self.choice, "why": self.why, "source": self.source}
 
 
 def decisions(plan: PoolPlan) -> list[Decision]:
@@ -31,9 +17,12 @@ def decisions(plan: PoolPlan) -> list[Decision]:
         _addresses,
         _placement,
         _capacity,
-        _size,
-        _update,
-        _image,
+        decisions_nodes.on_kind,
+        decisions_nodes.on_access,
+        decisions_nodes.on_size,
+        decisions_nodes.on_update,
+        decisions_nodes.on_repair,
+        decisions_nodes.on_image,
         _huge_pages,
         _guarding,
     )
@@ -114,8 +103,14 @@ def _capacity(plan: PoolPlan) -> Iterator[Decision]:
     why, source = {
         "on-demand": ("machines are asked for when nodes start, and may not be there", sources.RESERVATIONS),
         "spot": (
-            "EKS asks for spot machines itself, so the template carries no spot option",
-            sources.EKS_TEMPLATES,
+            "the template asks for spot machines, which EC2 may take back at two minutes' notice"
+            if plan.self_managed
+            else "EKS asks for spot machines itself, so the template carries no spot option",
+            sources.RESERVATIONS if plan.self_managed else sources.EKS_TEMPLATES,
+        ),
+        "interruptible-reservation": (
+            "launches go into that reservation, whose owner may take it back at two minutes' notice",
+            sources.RESERVATIONS,
         ),
         "open-reservation": (
             "launches match any open reservation of the type and zone",
@@ -124,7 +119,7 @@ def _capacity(plan: PoolPlan) -> Iterator[Decision]:
         "reservation": ("launches go into that reservation and fail when it is full", sources.RESERVATIONS),
         "capacity-block": (
             "a block is launched into only by name, with its own market type and the type in the template",
-            sources.EKS_BLOCKS,
+            sources.ASG_BLOCKS if plan.self_managed else sources.EKS_BLOCKS,
         ),
     }.get(capacity.kind, ("launches go into that reservation", sources.RESERVATIONS))
     choice = capacity.kind + (f" {target}" if target else "")
@@ -135,37 +130,6 @@ def _capacity(plan: PoolPlan) -> Iterator[Decision]:
             else ", window not stated"
         )
     yield Decision("capacity", choice, why, source)
-
-
-def _size(plan: PoolPlan) -> Iterator[Decision]:
-    nodes = plan.nodes
-    if nodes.fixed:
-        choice, why = f"{nodes.desired}, fixed", "the desired size is ours and changes in place"
-    else:
-        choice = f"{nodes.minimum} to {nodes.maximum}, starting at {nodes.desired}"
-        why = "something else scales the pool, so the desired size is set once and left alone"
-    yield Decision("size", choice, why, sources.EKS_SCALING)
-
-
-def _update(plan: PoolPlan) -> Iterator[Decision]:
-    if plan.nodes.terminate_first:
-        why = "a node goes before its replacement comes: reserved capacity has no spare machine"
-    else:
-        why = "a replacement comes first, which needs a spare machine for the time of the update"
-    order = "terminate-first" if plan.nodes.terminate_first else "launch-first"
-    yield Decision("update", f"{order}, {plan.nodes.max_unavailable} at a time", why, sources.EKS_UPDATE)
-
-
-def _image(plan: PoolPlan) -> Iterator[Decision]:
-    image = plan.pool.image
-    if image.ami_id is not None:
-        why = "a given image; user data tells the node its cluster, as EKS does not for images by id"
-        yield Decision("image", image.ami_id, why, sources.EKS_TEMPLATES)
-        return
-    driver = {"nvidia": "the NVIDIA driver", "neuron": "the Neuron driver", "none": "no accelerator driver"}
-    inside = driver[accelerator(plan.instance)]
-    why = f"pinned, with {inside} and the EFA driver; a release that moves replaces nodes"
-    yield Decision("image", f"{plan.nodes.ami_type} {plan.nodes.release_version}", why, sources.EKS_AMI)
 
 
 def _huge_pages(plan: PoolPlan) -> Iterator[Decision]:

@@ -47,6 +47,16 @@ class Draft(NamedTuple):
         """The node kind; needs `nodes`."""
         return self.pool.nodes.kind
 
+    @property
+    def joins_by_user_data(self) -> bool:
+        """Whether the nodes must be told their cluster; needs `nodes` and `image`."""
+        return joins_by_user_data(self.pool)
+
+
+def joins_by_user_data(pool: Pool) -> bool:
+    """EKS tells a node its cluster only in managed groups, and there not with an image by id."""
+    return pool.image.ami_id is not None or pool.nodes.kind == "self-managed"
+
 
 def draft(parsed: Parsed[Pool]) -> Draft:
     """Fill in what follows from the sound fields."""

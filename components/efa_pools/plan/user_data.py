@@ -5,7 +5,10 @@ its own part to a MIME archive unless the template has an AMI id); Bottlerocket,
 """
 
 import json
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from ..model.pool import Taint
 
 BOUNDARY = "efa-pools"
 
@@ -20,21 +23,25 @@ class ClusterFacts(NamedTuple):
 
 
 def render(
-    family: str, huge_pages: int | None, cluster: ClusterFacts | None, labels: dict[str, str]
+    family: str,
+    huge_pages: int | None,
+    cluster: ClusterFacts | None,
+    labels: dict[str, str],
+    taints: Sequence[Taint] = (),
 ) -> str | None:
     """The text before base64, or None if nothing has to be said.
 
-    `cluster` is given only for images by id; for its own AMI types EKS adds these facts itself.
+    `cluster` is given only where EKS does not add these facts itself: images by id, self-managed nodes.
     """
     if huge_pages is None and cluster is None:
         return None
     if family == "bottlerocket":
-        return _toml(huge_pages, cluster, labels)
+        return _toml(huge_pages, cluster, labels, taints)
     parts = []
     if huge_pages is not None:
         parts.append(("text/x-shellscript", f"#!/bin/sh\nset -eu\nsysctl -w vm.nr_hugepages={huge_pages}\n"))
     if cluster is not None:
-        parts.append(("application/node.eks.aws", _node_config(cluster, labels)))
+        parts.append(("application/node.eks.aws", _node_config(cluster, labels, taints)))
     return _mime(parts)
 
 
@@ -45,7 +52,11 @@ def _mime(parts: list[tuple[str, str]]) -> str:
     )
 
 
-def _node_config(cluster: ClusterFacts, labels: dict[str, str]) -> str:
+def _node_config(cluster: ClusterFacts, labels: dict[str, str], taints: Sequence[Taint]) -> str:
+    flags = [f"--node-labels={_joined(labels)}"]
+    if taints:
+        marks = (f"{taint.key}={taint.value or ''}:{taint.effect}" for taint in taints)
+        flags.append(f"--register-with-taints={','.join(marks)}")
     # JSON is YAML, and quotes whatever a name or label may contain.
     config = {
         "apiVersion": "node.eks.aws/v1alpha1",
@@ -57,13 +68,15 @@ def _node_config(cluster: ClusterFacts, labels: dict[str, str]) -> str:
                 "certificateAuthority": cluster.certificate_authority,
                 "cidr": cluster.service_cidr,
             },
-            "kubelet": {"flags": [f"--node-labels={_joined(labels)}"]},
+            "kubelet": {"flags": flags},
         },
     }
     return json.dumps(config, indent=2)
 
 
-def _toml(huge_pages: int | None, cluster: ClusterFacts | None, labels: dict[str, str]) -> str:
+def _toml(
+    huge_pages: int | None, cluster: ClusterFacts | None, labels: dict[str, str], taints: Sequence[Taint]
+) -> str:
     lines: list[str] = []
     if cluster is not None:
         lines += [
@@ -74,9 +87,19 @@ def _toml(huge_pages: int | None, cluster: ClusterFacts | None, labels: dict[str
             "[settings.kubernetes.node-labels]",
             *(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in sorted(labels.items())),
         ]
+        lines += _taints(taints)
     if huge_pages is not None:
         lines += ["[settings.kernel.sysctl]", f'"vm.nr_hugepages" = "{huge_pages}"']
     return "\n".join(lines) + "\n"
+
+
+def _taints(taints: Sequence[Taint]) -> list[str]:
+    """A list for each key, as one key may have several effects."""
+    marks: dict[str, list[str]] = {}
+    for taint in taints:
+        marks.setdefault(taint.key, []).append(f"{taint.value or ''}:{taint.effect}")
+    table = [f"{json.dumps(key)} = {json.dumps(values)}" for key, values in marks.items()]
+    return ["[settings.kubernetes.node-taints]", *table] if table else []
 
 
 def _joined(labels: dict[str, str]) -> str:
