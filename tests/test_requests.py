@@ -13,11 +13,13 @@ from sandbox import account
 from sandbox.core.references import CAPACITY_RESERVATION
 from sandbox.core.shapes import problems
 from sandbox.inprocess import Result, run
-from tests.stacks import ARGUMENTS
+from tests.stacks import ARGUMENTS, CLUSTER_FACTS
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 GROUP = "aws:ec2/placementGroup:PlacementGroup"
 NODES = "aws:eks/nodeGroup:NodeGroup"
+SCALED, TAG = "aws:autoscaling/group:Group", "aws:autoscaling/tag:Tag"
+ACCESS, PROFILE = "aws:eks/accessEntry:AccessEntry", "aws:iam/instanceProfile:InstanceProfile"
 TYPES = [name for name in catalogue.names() if catalogue.get(name).cards]  # type: ignore[union-attr]
 BLOCK = "cr-0123456789abcdef0"
 
@@ -36,6 +38,19 @@ def changed(type: str, **changes: Any) -> dict[str, Any]:
             "scalingConfig": {"minSize": 1, "maxSize": 1, "desiredSize": 1},
         },
         GROUP: {"name": "train", "strategy": "cluster"},
+        SCALED: {
+            "name": "train",
+            "minSize": 0,
+            "maxSize": 1,
+            "launchTemplate": {"id": "lt-0123456789abcdef0", "version": "1"},
+            "vpcZoneIdentifiers": ["subnet-0a1b2c3d4e5f60718", "subnet-0b2c3d4e5f6071829"],
+        },
+        TAG: {
+            "autoscalingGroupName": "train",
+            "tag": {"key": "k", "value": "v", "propagateAtLaunch": False},
+        },
+        ACCESS: {"clusterName": "efa-dev", "principalArn": "arn:aws:iam::123456789012:role/efa-nodes"},
+        PROFILE: {"name": "train", "role": "efa-nodes"},
     }
     return {**inputs[type], **changes}
 
@@ -54,10 +69,21 @@ REFUSED = {
     "no nodes at all": (NODES, {"scalingConfig": {"minSize": 0, "maxSize": 0, "desiredSize": 0}}),
     "taint effect": (NODES, {"taints": [{"key": "a", "effect": "NoSchedule"}]}),
     "strategy": (GROUP, {"strategy": "clustered"}),
+    "negative size": (SCALED, {"minSize": -1}),
+    "healthy percentage": (SCALED, {"instanceMaintenancePolicy": {"minHealthyPercentage": 101}}),
+    "refresh strategy": (SCALED, {"instanceRefresh": {"strategy": "Leaping"}}),
+    "protected": (
+        SCALED,
+        {"instanceRefresh": {"preferences": {"scaleInProtectedInstances": "Maybe"}, "strategy": "Rolling"}},
+    ),
+    "mixed instances": (SCALED, {"mixedInstancesPolicy": {"launchTemplate": {}}}),
+    "tag key": (TAG, {"tag": {"key": "k" * 129, "value": "v", "propagateAtLaunch": False}}),
+    "entry type": (ACCESS, {"type": "EC2_BEOS"}),
+    "profile name": (PROFILE, {"name": "a b"}),
 }
 
 
-@pytest.mark.parametrize("type", [TEMPLATE, NODES, GROUP])
+@pytest.mark.parametrize("type", [TEMPLATE, NODES, GROUP, SCALED, TAG, ACCESS, PROFILE])
 def test_the_judge_accepts_what_is_right(type: str) -> None:
     assert problems(type, changed(type)) == []
 
@@ -69,23 +95,25 @@ def test_the_judge_refuses_what_is_wrong(case: str) -> None:
 
 
 @cache
-def everything() -> Result:
+def everything(kind: str = "eks-managed") -> Result:
     """One pool of every type, as a preview."""
     store = account.load()
     found = store.get(CAPACITY_RESERVATION, "cr-0e5f60718293a4b5c")
     assert found is not None
     outputs = {**found["outputs"], "id": BLOCK, "instanceType": "p6e-gb200.36xlarge"}
     store.put(CAPACITY_RESERVATION, BLOCK, {**found, "id": BLOCK, "outputs": outputs})
-    return run(register, stack="test", project="efa-pools", config={}, preview=True, store=store)
+    return run(
+        lambda: register(kind), stack="test", project="efa-pools", config={}, preview=True, store=store
+    )
 
 
-def register() -> None:
+def register(kind: str) -> None:
     from efa_pools import EfaWorkerPool
 
     for name in TYPES:
         instance = catalogue.get(name)
         assert instance is not None
-        arguments = {**ARGUMENTS, "instance_type": name}
+        arguments = {**ARGUMENTS, **CLUSTER_FACTS, "instance_type": name, "nodes": {"kind": kind}}
         if "on-demand" not in instance.usage_classes:
             arguments["capacity"] = {"kind": "capacity-block", "reservation_id": BLOCK}
         elif "cluster" not in instance.placement_strategies:
@@ -104,6 +132,15 @@ def test_every_type_is_registered_and_accepted() -> None:
 def test_every_request_fits_botocores_model(type: str) -> None:
     wrong = {one.name: found for one in everything().of(type) if (found := problems(type, one.inputs))}
     assert wrong == {}
+
+
+def test_every_type_is_accepted_self_managed() -> None:
+    result = everything("self-managed")
+    assert result.failure is None
+    for type in (TEMPLATE, SCALED, ACCESS, PROFILE):
+        found = result.of(type)
+        assert len(found) == len(TYPES)
+        assert {one.name: wrong for one in found if (wrong := problems(type, one.inputs))} == {}
 
 
 def test_every_image_fits_its_type() -> None:

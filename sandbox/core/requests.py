@@ -187,7 +187,8 @@ def _auto_scaling_group(walk: _Translation, inputs: Values) -> list[Request]:
 def _auto_scaling_tag(walk: _Translation, inputs: Values) -> list[Request]:
     call = walk.call("autoscaling", "CreateOrUpdateTags", inputs)
     of = {"ResourceId": inputs.get("autoscalingGroupName"), "ResourceType": "auto-scaling-group"}
-    call.params["Tags"] = [{**tag, **of} for tag in call.params.get("Tags", [])]
+    given = call.params.get("Tags", [])
+    call.params["Tags"] = UNKNOWN if given is UNKNOWN else [{**tag, **of} for tag in given]
     return [call]
 
 

@@ -55,8 +55,9 @@ def on_size(plan: PoolPlan) -> Iterator[Decision]:
         told = ", ".join(f"{name}: {amount}" for name, amount in resources(plan).items())
         yield Decision(
             "size.min",
-            f"{len(template_tags(plan))} tags tell the Cluster Autoscaler what a node has ({told})",
-            "an empty group has no node to look at, and pods that want EFA would wait forever",
+            f"{len(template_tags(plan))} tags on the group tell what a node has",
+            "from an empty group the Cluster Autoscaler sees no node, and pods that want EFA would wait "
+            f"forever; beside labels and taints they say {told}",
             sources.AUTOSCALER,
         )
 

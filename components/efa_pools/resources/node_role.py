@@ -68,12 +68,13 @@ def node_role(
     """The role, and the attachments that must be there before a node starts."""
     # EKS keeps an access entry of its own for the role of a managed group, and there is one for each role. So
     # a pool that moves to another kind of nodes gets another role.
-    moved = ["self-managed"] if plan.self_managed else None
     role = iam.Role(
         f"{name}-role",
         assume_role_policy=json.dumps(ASSUME),
         tags=dict(tags),
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(replacement_trigger=moved)),
+        opts=pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(replacement_trigger=[plan.pool.nodes.kind])
+        ),
     )
     zones = plan.pool.availability_zones or ()
     attached: list[pulumi.Resource] = [

@@ -119,16 +119,16 @@ def scaler_sees_the_node(draft: Draft) -> Iterator[Problem]:
                 f"{key!r}: expected at most {KEY_LIMIT - len(TEMPLATE) - len('label/')} characters in a "
                 "scaled pool; the Cluster Autoscaler is told labels by tags, and this one fits none",
             )
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for index, taint in enumerate(draft.pool.taints):
-        if taint.key in seen or len(f"{TEMPLATE}taint/{taint.key}") > KEY_LIMIT:
+        again = seen.setdefault(taint.key, taint.effect) != taint.effect
+        if again or len(f"{TEMPLATE}taint/{taint.key}") > KEY_LIMIT:
             yield warning(
                 ("taints", index),
                 "Invalid",
                 f"{taint.key!r}: expected each key once, and a short one, in a scaled pool; the Cluster "
                 "Autoscaler is told one effect for a key, by a tag",
             )
-        seen.add(taint.key)
 
 
 @needs("nodes", "size", "labels", "taints", "tags")

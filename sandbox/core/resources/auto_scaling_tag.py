@@ -6,6 +6,16 @@ from sandbox.core.store import Store
 from sandbox.core.values import Refused, Values, known, known_items
 
 
+def _rules(inputs: Values) -> list[Refused]:
+    """The service can do without these; the provider's schema cannot."""
+    tag = known(inputs, "tag") or {}
+    given = {"autoscalingGroupName": inputs.get("autoscalingGroupName"), "tag": inputs.get("tag")}
+    if isinstance(tag, dict) and tag:
+        given |= {f"tag.{key}": tag.get(key) for key in ("key", "value", "propagateAtLaunch")}
+    missing = [key for key, value in given.items() if value is None]
+    return [Refused("ParamValidationError", f"{key}: a value is required") for key in missing]
+
+
 def _refuse(asked: Asked) -> None:
     name = known(asked.inputs, "autoscalingGroupName")
     if name is not None and not asked.preview and name not in _groups(asked.store):
@@ -26,4 +36,4 @@ def _make(asked: Asked) -> tuple[str, Values]:
     return f"{asked.inputs['autoscalingGroupName']},{asked.inputs['tag']['key']}", {}
 
 
-KIND = Kind(type=AUTO_SCALING_TAG, refuse=_refuse, make=_make)
+KIND = Kind(type=AUTO_SCALING_TAG, rules=_rules, refuse=_refuse, make=_make)
