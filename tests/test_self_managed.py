@@ -22,6 +22,7 @@ from tests.pools import valid_pool
 from tests.stacks import CLUSTER_FACTS, run_pool
 
 OURS = {"kind": "self-managed"}
+RESERVATION = "cr-0f60718293a4b5c6d"
 ROLE = "arn:aws:iam::123456789012:role/efa-nodes"
 CHILDREN = {
     **{name: "SecurityGroup" for name in ("sg",)},
@@ -134,13 +135,14 @@ CAPACITY: dict[str, tuple[dict[str, Any], str | None, Any]] = {
     "open": ({"kind": "open-reservation"}, None, {"capacityReservationPreference": "open"}),
     **{
         kind: (
-            {"kind": kind, "reservation_id": "cr-0e5f60718293a4b5c"},
+            {"kind": kind, "reservation_id": id},
             market,
-            {"capacityReservationTarget": {"capacityReservationId": "cr-0e5f60718293a4b5c"}},
+            {"capacityReservationTarget": {"capacityReservationId": id}},
         )
-        for kind, market in (
-            ("capacity-block", "capacity-block"),
-            ("interruptible-reservation", "interruptible-capacity-reservation"),
+        for kind, market, id in (
+            ("capacity-block", "capacity-block", "cr-0e5f60718293a4b5c"),
+            ("reservation", None, RESERVATION),
+            ("interruptible-reservation", "interruptible-capacity-reservation", RESERVATION),
         )
     },
 }
@@ -149,7 +151,8 @@ CAPACITY: dict[str, tuple[dict[str, Any], str | None, Any]] = {
 @pytest.mark.parametrize("kind", CAPACITY)
 def test_market_and_target_stand_in_the_template(kind: str) -> None:
     capacity, market, reservation = CAPACITY[kind]
-    template = ours(capacity=capacity, size={"desired": 0}).named("train-lt").inputs
+    of = {"instance_type": "p5en.48xlarge"} if capacity.get("reservation_id") == RESERVATION else {}
+    template = ours(capacity=capacity, size={"desired": 0}, **of).named("train-lt").inputs
     assert (template.get("instanceMarketOptions") or {}).get("marketType") == market
     assert template.get("capacityReservationSpecification") == reservation
 

@@ -5,34 +5,21 @@ from typing import Any
 
 import pytest
 
-from sandbox import account
+from sandbox import core
 from sandbox.core.references import (
     ACCESS_ENTRY,
     AUTO_SCALING_GROUP,
-    CLUSTER,
     INSTANCE_PROFILE,
     LAUNCH_TEMPLATE,
     NODE_GROUP,
     ROLE,
 )
-from tests.engine.session import CHILDREN, CONFIG, Session, needs_cli, pool
+from tests.engine.session import CHILDREN, Session, needs_cli, pool
 
 pytestmark = needs_cli
 
 OURS = {"kind": "self-managed"}
 BESIDES = {"train-profile", "train-access"}
-
-
-def cluster() -> dict[str, Any]:
-    """The stack's cluster with what nodes are told of it."""
-    found = account.load().get(CLUSTER, "efa-dev")
-    assert found is not None
-    return {
-        **CONFIG["efa-pools:cluster"],
-        "endpoint": found["outputs"]["endpoint"],
-        "certificateAuthority": found["outputs"]["certificateAuthority"]["data"],
-        "serviceCidr": "172.20.0.0/16",
-    }
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +28,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 
 def configure(stack: Session, **changes: Any) -> Session:
-    return stack.configure(pool(**{"nodes": OURS, **changes}), **{"efa-pools:cluster": cluster()})
+    return stack.configure(pool(**{"nodes": OURS, **changes}))
 
 
 def steps(done: Any, *ops: str) -> list[tuple[str, str]]:
@@ -89,8 +76,6 @@ def test_a_scaled_group_keeps_the_size_that_others_set(stack: Session) -> None:
     configure(stack, size={"min": 0, "max": 4}).quick()
     found = stack.object(AUTO_SCALING_GROUP)
     inputs = {**found["inputs"], "desiredCapacity": 3}
-    from sandbox import core
-
     with stack.store() as store:
         core.update(store, AUTO_SCALING_GROUP, found["id"], found["inputs"], inputs, False)
     assert configure(stack, size={"min": 1, "max": 5}).quick("--refresh").code == 0
