@@ -19,7 +19,7 @@ from efa_pools.problem import errors
 from sandbox.core.values import UNKNOWN
 from sandbox.inprocess import Result
 from tests.pools import valid_pool
-from tests.stacks import CLUSTER_FACTS, run_pool
+from tests.stacks import CLUSTER_FACTS, run_pool, run_stack
 
 OURS = {"kind": "self-managed"}
 RESERVATION = "cr-0f60718293a4b5c6d"
@@ -269,3 +269,21 @@ def test_node_repair_is_careful_where_machines_are_counted_out() -> None:
     open_ = run_pool(size={"min": 0, "max": 4}).named("train-nodes").inputs["nodeRepairConfig"]
     fixed = run_pool().named("train-nodes").inputs["nodeRepairConfig"]
     assert (open_, fixed) == ({"enabled": True}, {"enabled": True, "maxParallelNodesRepairedCount": 1})
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_the_whole_program_with_a_pool_of_ours(preview: bool) -> None:
+    def change(config: dict[str, Any]) -> None:
+        facts = {
+            "endpoint": CLUSTER_FACTS["cluster_endpoint"],
+            "certificateAuthority": CLUSTER_FACTS["cluster_certificate_authority"],
+            "serviceCidr": CLUSTER_FACTS["cluster_service_cidr"],
+        }
+        config["efa-pools:cluster"].update(facts)
+        config["efa-pools:pools"][0]["nodes"] = OURS
+
+    result = run_stack("dev", preview=preview, change=change)
+    assert result.failure is None, result.failure
+    found = result.outputs["pools"]["validation"]
+    assert found["nodeGroupName"] == "" and found["autoScalingGroupName"].startswith("validation-nodes-")
+    assert result.named("validation-nodes").type == "aws:autoscaling/group:Group"

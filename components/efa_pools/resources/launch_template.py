@@ -29,7 +29,7 @@ class Surroundings(NamedTuple):
     user_data: pulumi.Input[str] | None
     image_id: pulumi.Input[str] | None = None
     """None where EKS puts in the image."""
-    profile: dict[str, Any] | None = None
+    profile: Any = None
     """The instance profile, by name or ARN; None where EKS makes it."""
 
 
@@ -46,7 +46,7 @@ def launch_template(
         description=f"EFA worker pool {name}",
         instance_type=plan.instance.name,
         image_id=around.image_id,
-        iam_instance_profile=around.profile,  # type: ignore[arg-type]  # a dictionary, as the SDK takes it too
+        iam_instance_profile=around.profile,
         user_data=around.user_data,
         network_interfaces=interfaces(plan, around),
         block_device_mappings=[_mapping(device) for device in plan.devices],

@@ -27,10 +27,14 @@ def scaling_group(
 ) -> autoscaling.Group:
     """A group whose template version is pinned: with `$Latest` a refresh would not know what to do."""
     nodes = plan.nodes
-    bounds = {
+    bounds: Any = {
         "min_healthy_percentage": nodes.healthy.minimum,
         "max_healthy_percentage": nodes.healthy.maximum,
     }
+    # Protection is against scaling in; a refresh replaces the node.
+    protected = "Refresh" if nodes.protect_from_scale_in else "Ignore"
+    preferences = {**bounds, "scale_in_protected_instances": protected}
+    refresh: Any = {"strategy": "Rolling", "preferences": preferences}
     return autoscaling.Group(
         f"{name}-nodes",
         vpc_zone_identifiers=subnet_ids,
@@ -42,15 +46,8 @@ def scaling_group(
         # Rebalancing launches before it terminates, into capacity that need not be there.
         capacity_rebalance=False,
         protect_from_scale_in=nodes.protect_from_scale_in,
-        instance_maintenance_policy=bounds,  # type: ignore[arg-type]  # a dictionary, as the SDK takes it too
-        instance_refresh={
-            "strategy": "Rolling",
-            "preferences": {
-                **bounds,
-                # Protection is against scaling in; a refresh replaces the node.
-                "scale_in_protected_instances": "Refresh" if nodes.protect_from_scale_in else "Ignore",
-            },
-        },  # type: ignore[arg-type]
+        instance_maintenance_policy=bounds,
+        instance_refresh=refresh,
         tags=_tags(plan, cluster_name, tags),
         opts=pulumi.ResourceOptions.merge(
             opts,
@@ -81,9 +78,10 @@ def tag_managed_group(plan: PoolPlan, name: str, group: Any, opts: pulumi.Resour
     Source: EKS User Guide, "Simplify node lifecycle with managed node groups".
     """
     for key, value in template_tags(plan).items():
+        tag: Any = {"key": key, "value": value, "propagate_at_launch": False}
         autoscaling.Tag(
             f"{name}-nodes-tag-{key.partition('/node-template/')[2]}",
             autoscaling_group_name=group,
-            tag={"key": key, "value": value, "propagate_at_launch": False},  # type: ignore[arg-type]
+            tag=tag,
             opts=opts,
         )

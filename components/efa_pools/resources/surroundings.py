@@ -74,7 +74,8 @@ def _image(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | None:
         return plan.pool.image.ami_id
     if (known := plan.image_parameter(None)) is not None:
         return f"resolve:ssm:{known}"
-    version: pulumi.Output[str] = pulumi.Output.from_input(args.get("kubernetes_version"))
+    given: Any = args.get("kubernetes_version")
+    version: pulumi.Output[str] = pulumi.Output.from_input(given)
     return version.apply(lambda found: f"resolve:ssm:{plan.image_parameter(found)}")
 
 
