@@ -91,6 +91,7 @@ def pool(name: str, parent: pulumi.Resource | None = None) -> dict[str, Any]:
         capacity_type="ON_DEMAND",
         scaling_config={"min_size": NODES, "max_size": NODES, "desired_size": NODES},
         update_config={"max_unavailable": 1, "update_strategy": "DEFAULT"},
+        node_repair_config={"enabled": True, "max_parallel_nodes_repaired_count": 1},
         launch_template={"id": template.id, "version": template.latest_version.apply(str)},
         labels={"efa-pools/pool": name, **LABELS},
         tags=tags,
@@ -221,7 +222,8 @@ def _launch_template(
 def _role(
     name: str, tags: Mapping[str, str], opts: pulumi.ResourceOptions
 ) -> tuple[iam.Role, list[pulumi.Resource]]:
-    role = iam.Role(f"{name}-role", assume_role_policy=json.dumps(TRUST), tags=tags, opts=opts)
+    moved = pulumi.ResourceOptions(parent=opts.parent, replacement_trigger=["eks-managed"])
+    role = iam.Role(f"{name}-role", assume_role_policy=json.dumps(TRUST), tags=tags, opts=moved)
     attachments: list[pulumi.Resource] = [
         iam.RolePolicyAttachment(
             f"{name}-role-{suffix}",

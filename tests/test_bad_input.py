@@ -16,6 +16,7 @@ from efa_pools.rules import machine as machine_rules
 from efa_pools.rules import nodes as nodes_rules
 from efa_pools.rules import placement as placement_rules
 from efa_pools.rules import preparation as preparation_rules
+from efa_pools.rules import self_managed as self_managed_rules
 from efa_pools.rules import windows as windows_rules
 from efa_pools.rules import words
 from efa_pools.rules.registry import Rule, ask
@@ -43,6 +44,7 @@ RULE_MODULES = (
     images_rules,
     compatibility_rules,
     preparation_rules,
+    self_managed_rules,
     words,
 )
 RULES = {
@@ -151,6 +153,31 @@ def test_pools_of_one_name() -> None:
     _, (found,) = check_pools([valid_pool(), {**valid_pool(), "name": "other"}, valid_pool()])
     assert short(found) == "[2].name Duplicate"
     assert "'train'" in found.message and "pool [0]" in found.message
+
+
+OURS = {"kind": "self-managed", "roleArn": "arn:aws:iam::123456789012:role/node"}
+FACTS = {"endpoint": "https://x", "certificateAuthority": "Y2E=", "serviceCidr": "172.20.0.0/16"}
+
+
+def test_a_role_of_two_pools_has_one_access_entry() -> None:
+    ours = changed(VALID, {"name": "ours", "nodes": OURS})
+    (found,) = check_pools([valid_pool(), ours])[1]
+    assert short(found) == "[1].nodes.roleArn Duplicate" and "pool [0]" in found.message
+    assert [short(one) for one in check_pools([ours, valid_pool()])[1]] == ["[1].nodes.roleArn Duplicate"]
+    assert check_pools([valid_pool(), {**valid_pool(), "name": "other"}])[1] == []
+
+
+def test_self_managed_nodes_must_be_told_their_cluster() -> None:
+    stack = {**STACK, "efa-pools:pools": [changed(VALID, {"nodes": OURS})]}
+    found = {one.field(): one.message for one in errors(check_stack(stack).problems)}
+    assert set(found) == {f"efa-pools:cluster.{key}" for key in FACTS}
+    assert "self-managed" in found["efa-pools:cluster.endpoint"]
+    told = {**stack, "efa-pools:cluster": {**CLUSTER, **FACTS}}
+    assert errors(check_stack(told).problems) == []
+    bottlerocket = {"image": {"family": "bottlerocket", "releaseVersion": "1.52.0-3f1a9b2c"}}
+    told["efa-pools:pools"] = [changed(VALID, {"nodes": OURS, **bottlerocket})]
+    (one,) = errors(check_stack(told).problems)
+    assert one.field() == "efa-pools:cluster.kubernetesVersion" and one.kind == "Required"
 
 
 def test_a_gardener_pool_beside_others() -> None:

@@ -1,8 +1,10 @@
-"""Node images: the AMI types of EKS, root devices, and release version forms, by family.
+"""Node images: the AMI types of EKS, root devices, release versions and where EC2 finds them, by family.
 
 Sources: EKS API, `AMITypes` (CreateNodegroup); EKS User Guide, "Retrieve recommended Amazon Linux AMI IDs"
 and "Retrieve recommended Bottlerocket AMI IDs"; Bottlerocket README, "Default Volumes" (2026-11);
-gardenlinux, tools/import-ec2-ami.py (root device), 850e9884 of 2026-08-20.
+gardenlinux, tools/import-ec2-ami.py (root device), 850e9884 of 2026-08-20. A release's
+parameters: karpenter-provider-aws, pkg/providers/amifamily/al2023.go and bottlerocket.go, commit 1d92708 of
+2026-08-21; Bottlerocket, tools/pubsys/policies/ssm/README.md (image_version is 1.42.0-5ed15786).
 """
 
 import re
@@ -92,3 +94,28 @@ def ami_type(instance: InstanceType, family: str) -> AmiType | None:
         ),
         None,
     )
+
+
+_VARIANTS = {"none": "standard", "nvidia": "nvidia", "neuron": "neuron"}
+
+
+def kubernetes_of(family: str, release: str) -> str | None:
+    """The Kubernetes version that a release is built for; None where its name does not say."""
+    return ".".join(release.split(".")[:2]) if family == "al2023" else None
+
+
+def has_parameter(image: AmiType) -> bool:
+    """Whether the form of the image's public parameter is known; that of FIPS images is not."""
+    return not image.name.endswith("FIPS")
+
+
+def parameter(image: AmiType, release: str, kubernetes: str) -> str:
+    """The public parameter that holds one exact release's AMI id in each region."""
+    if image.family == "bottlerocket":
+        flavour = "-nvidia" if image.accelerator == "nvidia" else ""
+        variant = f"aws-k8s-{kubernetes}{flavour}"
+        return f"/aws/service/bottlerocket/{variant}/{image.architecture}/{release}/image_id"
+    variant, date = _VARIANTS[image.accelerator], release.rpartition("-")[2]
+    name = f"amazon-eks-node-al2023-{image.architecture}-{variant}-{kubernetes}-v{date}"
+    folder = f"/aws/service/eks/optimized-ami/{kubernetes}/amazon-linux-2023/{image.architecture}/{variant}"
+    return f"{folder}/{name}/image_id"

@@ -18,6 +18,7 @@ from ..rules import (
     nodes,
     placement,
     preparation,
+    self_managed,
     windows,
     words,
 )
@@ -32,6 +33,7 @@ POOL_RULES: tuple[Rule, ...] = (
     *nodes.RULES,
     *images.RULES,
     *compatibility.RULES,
+    *self_managed.RULES,
     *machine.RULES,
     *words.RULES,
     *preparation.RULES,
@@ -81,6 +83,7 @@ def check_pools(raw: Sequence[Any], now: datetime | None = None) -> tuple[list[C
 
 
 def _across(drafts: Sequence[Draft]) -> Iterator[Problem]:
+    yield from _shared_roles(drafts)
     seen: dict[str, int] = {}
     kinds = {made.kind for made in drafts if "nodes" in made.sound}
     for index, made in enumerate(drafts):
@@ -97,4 +100,21 @@ def _across(drafts: Sequence[Draft]) -> Iterator[Problem]:
         if "nodes" in made.sound and made.kind == "gardener" and kinds != {"gardener"}:
             yield Problem(
                 (index, "nodes", "kind"), "Invalid", "'gardener' beside other kinds: a stack has one cluster"
+            )
+
+
+def _shared_roles(drafts: Sequence[Draft]) -> Iterator[Problem]:
+    """A role has one access entry in a cluster: ours for a self-managed pool, EKS's for a managed one."""
+    users: dict[str, int] = {}
+    for index, made in enumerate(drafts):
+        role = made.pool.nodes.role_arn if "nodes" in made.sound else None
+        if not isinstance(role, str):
+            continue
+        first = users.setdefault(role, index)
+        if first != index and "self-managed" in (made.kind, drafts[first].kind):
+            yield Problem(
+                (index, "nodes", "roleArn"),
+                "Duplicate",
+                f"{role!r}: already the role of pool [{first}]; expected another role for a self-managed "
+                "pool, or its instance profile alone, because a role has one access entry in a cluster",
             )

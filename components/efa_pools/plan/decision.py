@@ -1,4 +1,4 @@
-"""A choice that a user might question, with its reason."""
+"""A decision that a user might question: what was chosen, why, and the document that it rests on."""
 
 from typing import NamedTuple
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..layouts import CURRENT_LAYOUT_VERSION
 from ..model.capacity import RESERVED
-from . import sources
+from . import decisions_nodes, sources
 from .decision import Decision
 from .pool import PoolPlan
 from .prepare.explained import on_the_node
@@ -19,8 +19,11 @@ def decisions(plan: PoolPlan) -> list[Decision]:
         _addresses,
         _placement,
         _capacity,
-        _size,
-        _update,
+        decisions_nodes.on_kind,
+        decisions_nodes.on_access,
+        decisions_nodes.on_size,
+        decisions_nodes.on_update,
+        decisions_nodes.on_repair,
         on_the_node,
         _guarding,
     )
@@ -101,8 +104,14 @@ def _capacity(plan: PoolPlan) -> Iterator[Decision]:
     why, source = {
         "on-demand": ("machines are asked for when nodes start, and may not be there", sources.RESERVATIONS),
         "spot": (
-            "EKS asks for spot machines itself, so the template carries no spot option",
-            sources.EKS_TEMPLATES,
+            "the template asks for spot machines, which EC2 may take back at two minutes' notice"
+            if plan.self_managed
+            else "EKS asks for spot machines itself, so the template carries no spot option",
+            sources.RESERVATIONS if plan.self_managed else sources.EKS_TEMPLATES,
+        ),
+        "interruptible-reservation": (
+            "launches go into that reservation, whose owner may take it back at two minutes' notice",
+            sources.RESERVATIONS,
         ),
         "open-reservation": (
             "launches match any open reservation of the type and zone",
@@ -111,7 +120,7 @@ def _capacity(plan: PoolPlan) -> Iterator[Decision]:
         "reservation": ("launches go into that reservation and fail when it is full", sources.RESERVATIONS),
         "capacity-block": (
             "a block is launched into only by name, with its own market type and the type in the template",
-            sources.EKS_BLOCKS,
+            sources.ASG_BLOCKS if plan.self_managed else sources.EKS_BLOCKS,
         ),
     }.get(capacity.kind, ("launches go into that reservation", sources.RESERVATIONS))
     choice = capacity.kind + (f" {target}" if target else "")
@@ -139,25 +148,6 @@ def _usable_until(plan: PoolPlan) -> Iterator[Decision]:
         )
     choice = f"usable until {shown(window.usable_until)}, drained from {shown(window.scale_down_at)}"
     yield Decision("capacity.end", choice, why, f"{sources.BLOCKS}; {sources.EKS_BLOCKS}")
-
-
-def _size(plan: PoolPlan) -> Iterator[Decision]:
-    nodes = plan.nodes
-    if nodes.fixed:
-        choice, why = f"{nodes.desired}, fixed", "the desired size is ours and changes in place"
-    else:
-        choice = f"{nodes.minimum} to {nodes.maximum}, starting at {nodes.desired}"
-        why = "something else scales the pool, so the desired size is set once and left alone"
-    yield Decision("size", choice, why, sources.EKS_SCALING)
-
-
-def _update(plan: PoolPlan) -> Iterator[Decision]:
-    if plan.nodes.terminate_first:
-        why = "a node goes before its replacement comes: reserved capacity has no spare machine"
-    else:
-        why = "a replacement comes first, which needs a spare machine for the time of the update"
-    order = "terminate-first" if plan.nodes.terminate_first else "launch-first"
-    yield Decision("update", f"{order}, {plan.nodes.max_unavailable} at a time", why, sources.EKS_UPDATE)
 
 
 def _guarding(plan: PoolPlan) -> Iterator[Decision]:

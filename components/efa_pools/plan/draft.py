@@ -16,6 +16,7 @@ from ..model.machine import INTERFACE_LIMIT
 from ..model.parse import Parsed
 from ..model.placement import Placement
 from ..model.pool import Pool, Size
+from .prepare.needs import joins_by_user_data
 
 
 class Draft(NamedTuple):
@@ -49,6 +50,11 @@ class Draft(NamedTuple):
     def kind(self) -> str:
         """The node kind; needs `nodes`."""
         return self.pool.nodes.kind
+
+    @property
+    def joins_by_user_data(self) -> bool:
+        """Whether the nodes must be told their cluster; needs `nodes` and `image`."""
+        return joins_by_user_data(self.pool)
 
 
 def draft(parsed: Parsed[Pool], now: datetime | None = None) -> Draft:

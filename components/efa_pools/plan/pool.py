@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from ..catalogue import InstanceType
-from ..images import FAMILIES, ami_type
+from ..images import AMI_TYPES, FAMILIES, ami_type, kubernetes_of, parameter
 from ..interface import Interface
 from ..labels import LABEL_EFA as LABEL_EFA
 from ..labels import LABEL_POOL as LABEL_POOL
@@ -13,7 +13,8 @@ from ..model.pool import Pool
 from . import addresses
 from .capacity import CapacityPlan, plan_capacity
 from .draft import Draft
-from .prepare.needs import Needs, needs_of
+from .prepare.needs import Needs, needs_of, reserved_pages
+from .refresh import Healthy, healthy
 from .volumes import BlockDevice, block_devices
 from .windows import Window, window
 
@@ -37,6 +38,12 @@ class Nodes(NamedTuple):
     labels: dict[str, str]
     max_unavailable: int
     terminate_first: bool
+    protect_from_scale_in: bool = False
+
+    @property
+    def healthy(self) -> Healthy:
+        """The percentages by which an Auto Scaling group replaces its nodes."""
+        return healthy(self.maximum, self.max_unavailable, self.terminate_first)
 
     @property
     def fixed(self) -> bool:
@@ -65,9 +72,27 @@ class PoolPlan(NamedTuple):
         return self.pool.name or ""
 
     @property
+    def self_managed(self) -> bool:
+        """Whether the nodes are an Auto Scaling group of ours, not EKS's."""
+        return self.pool.nodes.kind == "self-managed"
+
+    def image_parameter(self, kubernetes: str | None) -> str | None:
+        """Where EC2 finds the release of a self-managed node; None if the cluster's version must tell."""
+        image, release = AMI_TYPES.get(self.nodes.ami_type or ""), self.nodes.release_version
+        if not self.self_managed or image is None or release is None:
+            return None
+        version = kubernetes_of(image.family, release) or kubernetes
+        return None if version is None else parameter(image, release, version)
+
+    @property
     def efa_per_node(self) -> int:
         """EFA devices that Kubernetes will count as vpc.amazonaws.com/efa."""
         return sum(interface.is_efa for interface in self.interfaces)
+
+    @property
+    def huge_pages(self) -> int | None:
+        """Pages of 2 MiB on each node at least; None where nobody says, or none are kept."""
+        return reserved_pages(self.pool, self.instance, self.needs, efa=self.efa_per_node > 0)
 
     @property
     def addresses_per_node(self) -> int:
@@ -78,6 +103,11 @@ class PoolPlan(NamedTuple):
     def addresses_per_node_with_cni(self) -> int:
         """Addresses of the subnet once pods run, with the VPC CNI's defaults."""
         return addresses.with_cni(self.instance, self.interfaces)
+
+    @property
+    def repairs_one_at_a_time(self) -> bool:
+        """Whether a sick node's replacement may find no machine until the node is gone."""
+        return self.nodes.fixed or self.pool.capacity.kind in RESERVED
 
     @property
     def makes_group(self) -> bool:
@@ -101,7 +131,7 @@ def plan_pool(draft: Draft) -> PoolPlan:
         instance=instance,
         interfaces=draft.interfaces,
         placement=draft.placement,
-        capacity=plan_capacity(pool.capacity),
+        capacity=plan_capacity(pool.capacity, pool.nodes.kind),
         nodes=_nodes(draft, instance, sizes, needs),
         devices=block_devices(FAMILIES[pool.image.family], pool.root_volume, pool.data_volumes),
         needs=needs,
@@ -125,6 +155,7 @@ def _nodes(draft: Draft, instance: InstanceType, sizes: tuple[int, int, int], ne
         labels=needs.labels,
         max_unavailable=pool.update.max_unavailable or 1,
         terminate_first=order == "terminate-first",
+        protect_from_scale_in=pool.update.protect_from_scale_in or False,
     )
 
 

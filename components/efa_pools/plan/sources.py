@@ -27,3 +27,15 @@ LOCAL_STORAGE = (
 )
 MTU = "EC2 User Guide, Network MTU (network_mtu.html); VPC CNI chart, AWS_VPC_ENI_MTU, read 2026-11"
 BOTTLEROCKET_EFA = "bottlerocket-core-kit pull requests 140 and 141, read 2026-11"
+EKS_REPAIR = "EKS API, NodeRepairConfig, botocore 1.44.5; EKS User Guide, node-repair.html, read 2026-11"
+EKS_ACCESS = "EKS API, CreateAccessEntry, botocore 1.44.5"
+ASG = "EC2 Auto Scaling API, CreateAutoScalingGroup, botocore 1.44.5"
+ASG_REFRESH = "EC2 Auto Scaling API, InstanceMaintenancePolicy and RefreshPreferences, botocore 1.44.5"
+ASG_BLOCKS = "EC2 Auto Scaling User Guide, Use Capacity Blocks for ML, read 2026-11"
+AUTOSCALER = (
+    "kubernetes/autoscaler, cluster-autoscaler/cloudprovider/aws/README.md, commit 55c37cd of 2026-08-22"
+)
+IMAGE_PARAMETERS = (
+    "EC2 API, RequestLaunchTemplateData.ImageId, botocore 1.44.5; parameter forms: karpenter-provider-aws, "
+    "pkg/providers/amifamily, commit 1d92708 of 2026-08-21"
+)

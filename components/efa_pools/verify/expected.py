@@ -6,12 +6,10 @@ Sources: EKS User Guide, ml-workload-topology.html; AWS Neuron, Kubernetes devic
 
 from typing import Any, NamedTuple
 
-from ..images import accelerator
+from ..images import RESOURCES, accelerator
 from ..plan.pool import PoolPlan
-from ..plan.prepare.needs import BOTTLEROCKET_PAGES_A_CPU, EFA_HUGE_PAGES, image_reserves_pages
 
 EFA = "vpc.amazonaws.com/efa"
-GPU_RESOURCE = {"nvidia": "nvidia.com/gpu", "neuron": "aws.amazon.com/neuron"}
 
 
 class Expected(NamedTuple):
@@ -59,26 +57,15 @@ class Expected(NamedTuple):
 
 def expected(plan: PoolPlan, efa_driver: str, served: bool) -> Expected:
     """What to look for; `efa_driver` is the stack's `addons.efa`, `served` as in `Expected`."""
-    resource = GPU_RESOURCE.get(accelerator(plan.instance))
-    count = plan.instance.neuron_count if resource == GPU_RESOURCE["neuron"] else plan.instance.gpu_count
+    resource = RESOURCES.get(accelerator(plan.instance))
+    count = plan.instance.neuron_count if resource == RESOURCES["neuron"] else plan.instance.gpu_count
     stated = plan.pool.huge_pages2_mi
     return Expected(
         plan=plan,
         efa=None if efa_driver == "dra" else plan.efa_per_node,
         gpus=count if resource else 0,
         gpu_resource=resource,
-        huge_pages=_image_pages(plan) if stated is None else stated,
+        huge_pages=plan.huge_pages,
         huge_pages_stated=stated is not None,
         served=served,
     )
-
-
-def _image_pages(plan: PoolPlan) -> int | None:
-    """What user data reserves, or the image by itself."""
-    if plan.needs.huge_pages is not None:
-        return plan.needs.huge_pages or None
-    if not plan.efa_per_node or not image_reserves_pages(plan.pool, plan.instance):
-        return None
-    if plan.pool.image.family == "bottlerocket":
-        return plan.instance.vcpus * BOTTLEROCKET_PAGES_A_CPU if plan.instance.vcpus else None
-    return EFA_HUGE_PAGES

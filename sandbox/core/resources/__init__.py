@@ -2,9 +2,13 @@
 
 from sandbox.core.kinds import Kind
 from sandbox.core.resources import (
+    access_entry,
+    auto_scaling_group,
+    auto_scaling_tag,
     cluster,
     eip,
     helm_release,
+    instance_profile,
     internet_gateway,
     launch_template,
     nat_gateway,
@@ -23,9 +27,13 @@ from sandbox.core.resources import (
 KINDS: dict[str, Kind] = {
     kind.type: kind
     for kind in (
+        access_entry.KIND,
+        auto_scaling_group.KIND,
+        auto_scaling_tag.KIND,
         cluster.KIND,
         eip.KIND,
         helm_release.KIND,
+        instance_profile.KIND,
         internet_gateway.KIND,
         launch_template.KIND,
         nat_gateway.KIND,

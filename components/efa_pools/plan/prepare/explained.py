@@ -32,7 +32,12 @@ def _image(plan: PoolPlan) -> Iterator[Decision]:
         yield Decision("image", image.ami_id, why, sources.EKS_TEMPLATES)
     else:
         chosen = f"{plan.nodes.ami_type} {image.release_version}"
-        yield Decision("image", chosen, *_inside(plan, image.release_version or ""))
+        why, source = _inside(plan, image.release_version or "")
+        if plan.self_managed:
+            where = plan.image_parameter(None) or plan.image_parameter("<kubernetesVersion>")
+            why += f"; EC2 itself finds the AMI of this one release, by the parameter {where}"
+            source = f"{source}; {sources.IMAGE_PARAMETERS}"
+        yield Decision("image", chosen, why, source)
 
 
 def _inside(plan: PoolPlan, release: str) -> tuple[str, str]:

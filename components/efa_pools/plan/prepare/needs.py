@@ -55,6 +55,15 @@ class Needs(NamedTuple):
     taints: tuple[Taint, ...]
 
 
+def joins_by_user_data(pool: Pool) -> bool:
+    """EKS tells a node its cluster only in managed groups, and there not with an image by id.
+
+    A Shoot's nodes are Gardener's to join, and an image of another builder joins by itself.
+    """
+    ours = pool.nodes.kind == "self-managed" or pool.image.ami_id is not None
+    return pool.image.family in JOINING and pool.nodes.kind != "gardener" and ours
+
+
 def needs_of(pool: Pool, instance: InstanceType, interfaces: Sequence[Interface]) -> Needs:
     """Decide for a sound pool."""
     family = pool.image.family
@@ -62,7 +71,7 @@ def needs_of(pool: Pool, instance: InstanceType, interfaces: Sequence[Interface]
     ours = family in JOINING
     return Needs(
         family=family,
-        joins=ours and (pool.image.ami_id is not None or pool.nodes.kind != "eks-managed"),
+        joins=joins_by_user_data(pool),
         maximum_pods=maximum_pods(instance, interfaces) if ours else None,
         huge_pages=_huge_pages(pool, instance) if efa or pool.huge_pages2_mi is not None else None,
         unlimited_memlock=efa and family != "bottlerocket",
@@ -78,6 +87,17 @@ def _huge_pages(pool: Pool, instance: InstanceType) -> int | None:
     if pool.huge_pages2_mi is not None:
         return pool.huge_pages2_mi
     return None if image_reserves_pages(pool, instance) else EFA_HUGE_PAGES
+
+
+def reserved_pages(pool: Pool, instance: InstanceType, needs: Needs, *, efa: bool) -> int | None:
+    """Pages that user data reserves, or the image by itself; None where nobody says, or none are kept."""
+    if needs.huge_pages is not None:
+        return needs.huge_pages or None
+    if not efa or not image_reserves_pages(pool, instance):
+        return None
+    if pool.image.family == "bottlerocket":
+        return instance.vcpus * BOTTLEROCKET_PAGES_A_CPU if instance.vcpus else None
+    return EFA_HUGE_PAGES
 
 
 def image_reserves_pages(pool: Pool, instance: InstanceType) -> bool:
