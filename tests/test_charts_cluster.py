@@ -103,6 +103,21 @@ def test_an_efa_driver_comes_and_goes(cluster: Cluster, efa: str) -> None:
     assert everything(cluster) == before
 
 
+def test_one_driver_takes_the_others_place_in_one_release(cluster: Cluster) -> None:
+    """What happens where a stack changes its word: the component keeps the release and changes its chart."""
+    before = everything(cluster)
+    plugin, dra = (plan("train", efa=word).efa for word in ("device-plugin", "dra"))
+    assert plugin is not None and dra is not None
+    where = ("--namespace", "kube-system", "-f", "-")
+    for verb, made in (("install", plugin), ("upgrade", dra)):
+        chart = str(CHARTS / made.chart)
+        cluster.run("helm", verb, "addons-efa", chart, *where, given=json.dumps(made.values))
+    names = [one["metadata"]["name"] for one in cluster.get("daemonsets")]
+    assert names == [f"addons-efa-{dra.chart}"]
+    cluster.run("helm", "uninstall", "addons-efa", "--namespace", "kube-system")
+    assert everything(cluster) == before
+
+
 def generations(cluster: Cluster) -> dict[str, int]:
     """The server counts every change of a DaemonSet's spec."""
     return {one["metadata"]["name"]: one["metadata"]["generation"] for one in cluster.get("daemonsets")}
