@@ -254,7 +254,6 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"pools": [P5], "efa": "dra", "kubernetes_version": "1.33"},
         "kubernetes_version: Invalid: '1.33': expected 1.34 or newer",
     ),
-    "dra on any cluster": ({"pools": [P5], "efa": "dra"}, "kubernetes_version: Required"),
     "old chart for p6-b200": (
         {"pools": [B200], **plugin(version="v0.5.9")},
         f"charts.{PLUGIN_CHART}.version: Invalid: 'v0.5.9': expected v0.5.10 or newer for p6-b200.48xlarge",
@@ -377,6 +376,7 @@ def test_good_arguments(case: str) -> None:
 
 
 WARNED: dict[str, tuple[dict[str, Any], str]] = {
+    "dra on an unknown version": ({"efa": "dra"}, "1.34 or newer"),
     "a misspelt value": (plugin(values={"toleration": []}), "did you mean 'tolerations'"),
     "dra below the chart's wish": ({"efa": "dra", "kubernetes_version": "1.34"}, "asks for 1.35"),
     "dra on other images": ({**DRA, "pools": [GARDEN]}, "needs NRI"),

@@ -1,7 +1,6 @@
 """The arguments of EfaClusterAddons."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from ..model.parse import parse, shown
@@ -75,6 +74,8 @@ def _value_problems(name: str, values: Mapping[str, Any]) -> Iterator[Problem]:
     known = [*known_charts()[name]["keys"], "global"]
     for key in values:
         if key not in known:
+            from difflib import get_close_matches
+
             close = get_close_matches(key, known, 1, 0.6)
             hint = f"did you mean {close[0]!r}" if close else "see the chart's values.yaml"
             version = known_charts()[name]["version"]
@@ -113,8 +114,8 @@ def _unused_charts(addons: Addons) -> Iterator[Problem]:
 def _dra_problems(pools: Sequence[AddonPool], version: str | Deferred | None) -> Iterator[Problem]:
     path, least = ("kubernetesVersion",), ".".join(map(str, DRA_SINCE))
     if version is None:
-        message = f"missing; expected the cluster's version, {least} or newer, on which efa: dra depends"
-        yield Problem(path, "Required", message)
+        message = f"missing; expected the cluster's version, to see that it has efa: dra: {least} or newer"
+        yield warning(path, "Required", message)
     elif isinstance(version, str):
         given = tuple(int(part) for part in version.split("."))
         if given < DRA_SINCE:

@@ -59,7 +59,7 @@ class EfaClusterAddonsArgs(TypedDict):
     image_registry: NotRequired[str]
     """Registry that mirrors the charts' images, for closed networks."""
     kubernetes_version: NotRequired[pulumi.Input[str]]
-    """Kubernetes version of the cluster, such as 1.34; efa: dra needs it."""
+    """Kubernetes version of the cluster, such as 1.34; efa: dra is held against it."""
 
 
 class EfaClusterAddons(pulumi.ComponentResource):
