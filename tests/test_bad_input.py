@@ -224,7 +224,12 @@ STACK_CASES = [
     ),
     ({"efa-pools:tags": {"aws:x": "y"}}, "efa-pools:tags.aws:x Forbidden", "'aws:x'"),
     ({"efa-pools:tags": {"owner": 7}}, "efa-pools:tags.owner Invalid", "7"),
-    ({"efa-pools:addons.efa": "dra"}, "efa-pools:addons.efa NotSupported", "device-plugin or none"),
+    ({"efa-pools:addons.efa": "dar"}, "efa-pools:addons.efa NotSupported", "'dra' or 'none'"),
+    (
+        {"efa-pools:addons.efa": "dra"},
+        "efa-pools:cluster.kubernetesVersion Required warning",
+        "1.34 or newer",
+    ),
     ({"efa-pools:addons.gpu": "yes"}, "efa-pools:addons.gpu NotSupported", "'auto' or 'none'"),
     ({"efa-pools:addons.charts.cilium": {}}, "efa-pools:addons.charts.cilium NotSupported", "'gpu-operator'"),
     (

@@ -2,10 +2,8 @@
 
 import pytest
 from efa_pools import catalogue, compatibility
-from efa_pools.check.addons import check_addons
 from efa_pools.check.pool import check_pool
-from efa_pools.check.stack import check_stack
-from efa_pools.compatibility import Drivers, drivers, garden_linux_has_efa, listed, need
+from efa_pools.compatibility import Drivers, drivers, listed, need
 from efa_pools.images import AMI_TYPES, accelerator, ami_type
 
 from tests.pools import valid_pool
@@ -73,13 +71,6 @@ def test_a_release_of_no_table_is_not_guessed() -> None:
     assert drivers("garden-linux", "2150.0.0", nvidia=True) is None
 
 
-def test_garden_linux_lines() -> None:
-    has = {
-        one: garden_linux_has_efa(one) for one in ("1877.12", "1877.13", "1877.14.1", "2000.0", "2150.0.0")
-    }
-    assert has == {"1877.12": False, "1877.13": True, "1877.14.1": True, "2000.0": False, "2150.0.0": True}
-
-
 def test_needs_are_by_family() -> None:
     found = need("p6e-gb200.36xlarge", "nvidia")
     assert found is not None and (found.least, found.below) == (570, 595)
@@ -102,26 +93,3 @@ def test_which_accelerated_types_aws_does_not_name() -> None:
 
 def test_a_proven_pool_has_nothing_said_of_its_image() -> None:
     assert [one for one in check_pool(valid_pool()).problems if one.path[0] == "image"] == []
-
-
-@pytest.mark.parametrize(
-    ("stated", "severity"), [("v0.5.5", "error"), ("0.5.7", "warning"), ("v0.5.10", None), (None, None)]
-)
-def test_a_device_plugin_too_old_for_a_type(stated: str | None, severity: str | None) -> None:
-    chart = {"charts": {"aws-efa-k8s-device-plugin": {"version": stated}}}
-    pool = {**valid_pool("p6-b200.48xlarge", [{"networkCardIndex": 0}])}
-    cluster = {"name": "a", "vpcId": "vpc-1", "endpoint": "https://a", "certificateAuthority": "Q0E="}
-    stack = check_stack(
-        {
-            "efa-pools:pools": [pool],
-            "efa-pools:addons": chart,
-            "efa-pools:cluster": {**cluster, "serviceCidr": "172.20.0.0/16"},
-        }
-    )
-    pools = [{"name": "train", "instanceType": "p6-b200.48xlarge", "imageFamily": "al2023"}]
-    for problems, prefix in (
-        (stack.problems, "efa-pools:addons."),
-        (check_addons({**chart, "pools": pools})[2], ""),
-    ):
-        at = f"{prefix}charts.aws-efa-k8s-device-plugin.version"
-        assert [one.severity for one in problems if one.field() == at] == ([severity] if severity else [])

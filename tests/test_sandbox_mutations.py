@@ -107,6 +107,10 @@ VALID: dict[str, dict[str, Any]] = {
         "accessConfig": {"authenticationMode": "API"},
         "kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.20.0.0/16"},
     },
+    "kubernetes:resource.k8s.io/v1:ResourceClaimTemplate": {
+        "metadata": {"name": "t"},
+        "spec": {"spec": {"devices": {"requests": [{"name": "r", "exactly": {"deviceClassName": "c"}}]}}},
+    },
     "kubernetes:helm.sh/v3:Release": {
         "chart": "c",
         "namespace": "kube-system",

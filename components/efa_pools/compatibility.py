@@ -34,8 +34,6 @@ class Need(NamedTuple):
     least: Any
     below: Any | None
     source: str
-    proven: Any | None = None
-    """Sources agree from here on."""
 
 
 @cache
@@ -58,11 +56,11 @@ def family_of(instance_type: str) -> str:
 
 
 def need(instance_type: str, what: str) -> Need | None:
-    """What a type needs: `nvidia` (driver branch), `kubernetes`, `al2023` (release date), `efaPlugin`."""
+    """What a type needs: `nvidia` (driver branch), `kubernetes`, `al2023` (release date)."""
     found = data()["types"].get(family_of(instance_type), {}).get(what)
     if not found:
         return None
-    return Need(found["from"], found.get("below"), cited(found["source"]), found.get("provenFrom"))
+    return Need(found["from"], found.get("below"), cited(found["source"]))
 
 
 def listed(ami_type: str, instance_type: str) -> bool | None:
@@ -122,9 +120,3 @@ def _bottlerocket(release: str, nvidia: bool) -> Drivers | None:
         until=table["until"],
         source=cited(table["source"]),
     )
-
-
-def garden_linux_has_efa(release: str) -> bool:
-    """Whether that release's kernel has the EFA driver: fixed in two release lines, and in all later ones."""
-    asked, lines = version(release), [version(one) for one in data()["garden-linux"]["efaFrom"]]
-    return asked >= lines[-1] or any(asked[0] == line[0] and asked >= line for line in lines)

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import pulumi
 
 from .check.arguments import CLUSTER_ARGUMENTS
-from .check.stack import NAMESPACE, check_stack
+from .check.stack import NAMESPACE, addon_pools, check_stack
 from .clock import now
 from .model.pool import Cluster, Pool
-from .model.stack import Addons
+from .model.stack import AddonPool, Addons
 from .problem import Problem, errors, to_snake
 
 # The keys that are looked into; kubeconfigs are secrets.
@@ -22,6 +22,7 @@ class Settings(NamedTuple):
     pools: dict[str, Pool]
     cluster: Cluster
     addons: Addons
+    addon_pools: tuple[AddonPool, ...]
     kubeconfig: pulumi.Output[str] | None
 
     @classmethod
@@ -39,7 +40,11 @@ class Settings(NamedTuple):
         if kubeconfig is None and _wants_cluster(found.addons):
             raise pulumi.RunError(NO_KUBECONFIG)
         return cls(
-            {made.pool.name or "": made.pool for made in found.pools}, found.cluster, found.addons, kubeconfig
+            pools={made.pool.name or "": made.pool for made in found.pools},
+            cluster=found.cluster,
+            addons=found.addons,
+            addon_pools=tuple(addon_pools(found.pools)),
+            kubeconfig=kubeconfig,
         )
 
     def arguments(self, pool: Pool) -> Any:
@@ -51,17 +56,10 @@ class Settings(NamedTuple):
 
     def addon_arguments(self) -> Any:
         """The arguments of the add-ons, over all pools of this stack."""
-        wire = self.addons.wire()
-        pools = [
-            {
-                "name": pool.name,
-                "instance_type": pool.instance_type,
-                "image_family": pool.image.family,
-                "taints": [taint.wire() for taint in pool.taints],
-            }
-            for pool in self.pools.values()
-        ]
-        return {**{to_snake(key): value for key, value in wire.items()}, "pools": pools}
+        wire = {**self.addons.wire(), "kubernetesVersion": self.cluster.kubernetes_version}
+        pools = [{to_snake(key): value for key, value in pool.wire().items()} for pool in self.addon_pools]
+        given = {to_snake(key): value for key, value in wire.items() if value is not None}
+        return {**given, "pools": pools}
 
 
 NO_KUBECONFIG = (

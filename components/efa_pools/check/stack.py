@@ -1,19 +1,19 @@
 """The check of a stack's configuration: its keys, its pools, and what they are to each other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..model.parse import parse, shown
 from ..model.pool import Cluster
-from ..model.stack import Addons, NcclTest, StackConfig
+from ..model.stack import AddonPool, Addons, NcclTest, StackConfig
+from ..model.wire import DEFERRED, Deferred
 from ..plan.draft import Draft
 from ..problem import Path, Problem
 from ..rules import words
 from ..rules.capacity import NOT_YET
 from .addons import addon_problems
 from .cluster import cluster_problems, version_problems
-from .plugin import plugin_problems
 from .pool import Checked, check_pools
 
 NAMESPACE = "efa-pools"
@@ -49,9 +49,11 @@ def check_stack(
     drafts = tuple(one.draft for one in checked)
     cluster = (known.cluster if "cluster" in sound else None) or Cluster()
     addons = known.addons if "addons" in sound else Addons()
-    others = [*outer.problems, *tag_faults, *(one.under("addons") for one in addon_problems(addons))]
-    types = [made.pool.instance_type for made in drafts if "instance_type" in made.sound]
-    others += (one.under("addons") for one in plugin_problems(addons, types))
+    others = [*outer.problems, *tag_faults]
+    if "addons" in sound:
+        version = cluster.kubernetes_version if "cluster" in sound else DEFERRED
+        told = {one.path for one in found}
+        others += (one for one in _addon_problems(addons, drafts, version) if _keyed(one).path not in told)
     if "cluster" in sound:
         others += cluster_problems(cluster, drafts, whole=whole)
         for index, made in enumerate(drafts):
@@ -92,6 +94,46 @@ def _with_tags(pool: Any, tags: Mapping[str, str]) -> Any:
 def _keyed(problem: Problem) -> Problem:
     first, *rest = problem.path
     return Problem((f"{NAMESPACE}:{first}", *rest), problem.kind, problem.message, problem.severity)
+
+
+def addon_pools(drafts: Sequence[Draft]) -> list[AddonPool]:
+    """What the add-ons need to know of the pools, as far as that is sound."""
+    return [
+        # Built as it is: every value has passed the pool's own model.
+        AddonPool(
+            name=made.pool.name or "-",
+            instance_type=made.pool.instance_type,
+            image_family=image.family,
+            image_release=image.release_version if image.family == "garden-linux" else None,
+            efa_per_node=sum(one.is_efa for one in made.interfaces),
+            taints=made.pool.taints,
+        )
+        for made in drafts
+        for image in (made.pool.image,)
+    ]
+
+
+def _addon_problems(
+    addons: Addons, drafts: Sequence[Draft], version: str | Deferred | None
+) -> Iterator[Problem]:
+    """The problems of the add-ons, by the keys of a stack file."""
+    needed = {"name", "instance_type", "image", "network_interfaces", "layout", "taints"}
+    whole = all(needed <= made.sound and made.interfaces for made in drafts)
+    for one in addon_problems(addons, addon_pools(drafts) if whole else (), version):
+        first, *rest = one.path
+        if first == "pools":
+            place = (first, *rest[:-1], *MOVED[str(rest[-1])])
+        else:
+            place = MOVED.get(str(first)) or ("addons", *one.path)
+        yield one._replace(path=place)
+
+
+MOVED = {
+    "imageFamily": ("image", "family"),
+    "imageRelease": ("image", "releaseVersion"),
+    "kubernetesVersion": ("cluster", "kubernetesVersion"),
+}
+"""Where a stack file has what the component of the add-ons is told beside its own keys."""
 
 
 def _nccl_problems(test: NcclTest) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..compatibility import data, garden_linux_has_efa
+from ..garden_linux import EFA_SINCE, has_efa
 from ..images import FAMILIES
 from ..plan.draft import Draft
 from ..problem import Problem, warning
@@ -43,7 +43,7 @@ def garden_linux_carries_efa(draft: Draft) -> Iterator[Problem]:
     family = FAMILIES[image.family]
     if image.family != "garden-linux" or family.release_version is None:
         return
-    version, first = image.release_version, data()["garden-linux"]["efaFrom"]
+    version, first = image.release_version, [".".join(map(str, one)) for one in EFA_SINCE]
     if version is None:
         yield warning(
             ("image", "releaseVersion"),
@@ -54,7 +54,7 @@ def garden_linux_carries_efa(draft: Draft) -> Iterator[Problem]:
     elif not family.release_version.fullmatch(version):
         message = f"{version!r}: expected a release of Garden Linux such as {family.release_example}"
         yield Problem(("image", "releaseVersion"), "Invalid", message)
-    elif not garden_linux_has_efa(version):
+    elif not has_efa(version):
         yield Problem(
             ("image", "releaseVersion"),
             "Invalid",

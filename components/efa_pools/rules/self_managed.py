@@ -125,8 +125,8 @@ def group_holds_the_tags(draft: Draft) -> Iterator[Problem]:
         yield Problem(
             ("tags",),
             "TooMany",
-            f"up to {count} with those of labels, taints and {CLUSTER_PREFIX}: expected at most {TAGS_LIMIT} on "
-            "an Auto Scaling group",
+            f"up to {count} with those of labels, taints and {CLUSTER_PREFIX}: expected at most {TAGS_LIMIT} "
+            "on an Auto Scaling group",
         )
 
 
