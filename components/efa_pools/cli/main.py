@@ -57,10 +57,15 @@ def _parser() -> argparse.ArgumentParser:
     layout.add_argument("--preset", choices=("recommended", "max-ena", "efa-primary"), default="recommended")
     types = add("types", "every EFA instance type with its recommended layout")
     schema = add("schema", "JSON Schema of a stack file")
-    check = add("check", "find what is wrong with a pool, a list of pools or a stack file")
+    check = add(
+        "check", "find what is wrong with a pool, a list of pools, a stack file, a Shoot or a WorkerConfig"
+    )
     check.add_argument("file", metavar="FILE", help="a YAML or JSON file, or - for standard input")
     check.add_argument(
         "--old", metavar="FILE", help="the version before, to check what an update may not change"
+    )
+    check.add_argument(
+        "--cloud-profile", metavar="FILE", help="Gardener's CloudProfile, to check machine types and images"
     )
     plan = add("plan", "explain a stack's pools before anything is created")
     plan.add_argument(
