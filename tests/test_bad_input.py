@@ -9,6 +9,7 @@ from efa_pools.check.pool import POOL_RULES, check_pool, check_pools
 from efa_pools.check.stack import check_stack
 from efa_pools.problem import Problem, errors
 from efa_pools.rules import capacity as capacity_rules
+from efa_pools.rules import gardener as gardener_rules
 from efa_pools.rules import instance as instance_rules
 from efa_pools.rules import machine as machine_rules
 from efa_pools.rules import nodes as nodes_rules
@@ -16,7 +17,7 @@ from efa_pools.rules import placement as placement_rules
 from efa_pools.rules import words
 from efa_pools.rules.registry import Rule, ask
 
-from tests.bad_pools import capacity, interfaces, machine, nodes, placement
+from tests.bad_pools import capacity, gardener, interfaces, machine, nodes, placement
 from tests.bad_pools.case import Case
 from tests.pools import ABSENT, VALID, changed, valid_pool
 
@@ -26,8 +27,17 @@ CASES: list[Case] = [
     *placement.CASES,
     *nodes.CASES,
     *machine.CASES,
+    *gardener.CASES,
 ]
-RULE_MODULES = (instance_rules, capacity_rules, placement_rules, nodes_rules, machine_rules, words)
+RULE_MODULES = (
+    instance_rules,
+    capacity_rules,
+    placement_rules,
+    nodes_rules,
+    machine_rules,
+    gardener_rules,
+    words,
+)
 RULES = {
     f"{module.__name__.rpartition('.')[2]}.{name}": rule
     for module in RULE_MODULES
@@ -137,9 +147,9 @@ def test_pools_of_one_name() -> None:
 
 
 def test_a_gardener_pool_beside_others() -> None:
-    gardener = changed(VALID, {"name": "garden", "nodes": {"kind": "gardener"}})
-    found = [short(one) for one in check_pools([valid_pool(), gardener])[1]]
-    assert found == ["[1].nodes.kind NotSupported", "[1].nodes.kind Invalid"]
+    garden = changed(VALID, {**gardener.WORKER, "name": "garden"})
+    found = [short(one) for one in check_pools([valid_pool(), garden])[1]]
+    assert found == ["[1].nodes.kind Invalid"]
 
 
 def test_a_list_too_long_is_one_message_at_once() -> None:

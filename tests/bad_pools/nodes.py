@@ -16,7 +16,6 @@ TRN = {
 
 CASES = [
     bad("nodes.kind", "self-managed", "NotSupported", "'self-managed'", "expected eks-managed"),
-    bad("nodes.kind", "gardener", "NotSupported", "'gardener'", "expected eks-managed"),
     bad("nodes.kind", "fargate", "NotSupported", "'fargate'", "'eks-managed'"),
     bad("nodes.shoot", "prod", "Forbidden", "'prod'", "gardener, not eks-managed"),
     bad("nodes.namespace", "garden", "Forbidden", "'garden'", "gardener, not eks-managed"),
@@ -45,8 +44,13 @@ CASES = [
         "missing",
         "zones",
         at="availabilityZones",
-        given={"availabilityZones": ABSENT, "placement": {"mode": "none"}},
-        also=("nodes.kind NotSupported",),
+        given={
+            "availabilityZones": ABSENT,
+            "placement": {"mode": "none"},
+            "tags": ABSENT,
+            "hugePages2Mi": ABSENT,
+        },
+        also=("subnetIds Forbidden", "image.family NotSupported"),
     ),
     # Images.
     bad("image", ABSENT, "Required", "missing", "releaseVersion"),

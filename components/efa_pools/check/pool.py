@@ -8,7 +8,7 @@ from ..model.pool import Pool
 from ..plan.draft import Draft, draft
 from ..plan.twins import with_twins
 from ..problem import Problem
-from ..rules import capacity, instance, machine, nodes, placement, words
+from ..rules import capacity, gardener, instance, machine, nodes, placement, words
 from ..rules.registry import Rule, ask
 
 POOL_RULES: tuple[Rule, ...] = (
@@ -16,6 +16,7 @@ POOL_RULES: tuple[Rule, ...] = (
     *capacity.RULES,
     *placement.RULES,
     *nodes.RULES,
+    *gardener.RULES,
     *machine.RULES,
     *words.RULES,
 )

@@ -73,7 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     form = plan.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as Markdown, for a pull request")
-    for command in (layout, types, schema, check):
+    gardener = add("gardener", "between the workers of a Gardener Shoot and pools")
+    gardener.add_argument("direction", choices=("import", "export"), help="from workers to pools, or back")
+    gardener.add_argument("file", metavar="FILE", help="a Shoot or its workers; for export: pools")
+    gardener.add_argument("--pool", metavar="NAME", help="export this pool only")
+    for command in (gardener, layout, types, schema, check):
         command.add_argument("--json", action="store_true", help="one JSON document on standard output")
     form.add_argument("--json", action="store_true", help="one JSON document on standard output")
     return parser

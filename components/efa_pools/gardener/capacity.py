@@ -1,4 +1,4 @@
-"""Capacity reservations. Source: pkg/apis/aws/validation/worker.go; words of EC2's CapacityReservationPreference."""
+"""Capacity reservations. Source: pkg/apis/aws/validation/worker.go, with EC2's words for the preference."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

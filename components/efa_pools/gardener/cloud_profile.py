@@ -1,7 +1,8 @@
 """A worker's machine type and image against the cloud profile: is there an AMI for it in the Region?
 
 Sources: pkg/apis/aws/validation/worker.go (ValidateWorkersAgainstCloudProfileOn...),
-pkg/apis/aws/helper/helper.go (FindImageInCloudProfile); gardener, extensions/pkg/controller/worker/cloudprofile.go.
+pkg/apis/aws/helper/helper.go (FindImageInCloudProfile); gardener, extensions/pkg/controller/worker
+(FindBestImageFlavor).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -133,14 +134,16 @@ def profile_problems(
         if kind not in profile.machine_types:
             message = f"{shown(kind)}: expected a machine type of the cloud profile"
             yield Problem((index, "machine", "type"), "Invalid", message)
-        elif image is not None:
-            fitting = _machine(profile, kind, machine.get(ARCHITECTURE, "amd64"))
-            name, version = image.get("name", ""), image.get("version", "")
-            if not profile.has_image(name, version, region, fitting):
-                message = (
-                    f"{name} {version}: expected an image with one AMI for {kind} in {region or 'no Region'}"
-                )
-                yield Problem((index, "machine", "image"), "Invalid", message)
+            continue
+        fitting = _machine(profile, kind, machine.get(ARCHITECTURE, "amd64"))
+        if image is None:
+            continue
+        name, version = image.get("name", ""), image.get("version", "")
+        if not profile.has_image(name, version, region, fitting):
+            message = (
+                f"{name} {version}: expected an image with one AMI for {kind} in {region or 'no Region'}"
+            )
+            yield Problem((index, "machine", "image"), "Invalid", message)
 
 
 def _machine(profile: CloudProfile, kind: str, architecture: str) -> Capabilities:

@@ -75,7 +75,8 @@ def _interfaces(config: Mapped, worker: Mapped | None, ip_families: Sequence[str
     if not entries:
         return
     instance: InstanceType | None = catalogue.get(_type(worker))
-    total = sum(len(cards(entry)) for entry in entries)
+    spans = [cards(entry) for entry in entries]
+    total = sum(span.stop - span.start for span in spans)
     if total > MOST_INTERFACES:
         message = f"{total} interfaces: expected at most {MOST_INTERFACES}; no instance type has more"
         yield warning(("networkInterfaces",), "TooMany", message)

@@ -34,12 +34,10 @@ class Quantity(NamedTuple):
 
     @property
     def value(self) -> int:
-        """The value rounded away from zero to an integer of 64 bits, as Quantity.Value() gives it."""
-        if self.exponent >= 0:
-            number = abs(self.digits) * 10 ** min(self.exponent, _EXPONENT_LIMIT)
-        else:
-            number = -(-abs(self.digits) // 10**-self.exponent)
-        return max(-(2**63), min(2**63 - 1, -number if self.negative else number))
+        """The value rounded up to an integer of 64 bits, as Quantity.Value() gives it where it fits."""
+        if self.exponent < 0:
+            return -(-self.digits // 10**-self.exponent)
+        return max(-(2**63), min(2**63 - 1, self.digits * 10 ** min(self.exponent, _EXPONENT_LIMIT)))
 
 
 def quantity(raw: object) -> Quantity | None:

@@ -83,8 +83,12 @@ def rolls(
 def machine_hash(worker: Mapping[str, Any], cluster: Cluster = NOTHING) -> str:
     """The last five characters of the machine class, while no credentials are rotated."""
     key = _digest(one.value for one in _node_agent(worker, cluster))[:16]
-    name = f"gardener-node-agent-{worker.get('name', '')}-{key}"
-    return _digest([name, *(one.value for one in _machine(worker, cluster))])[:5]
+    return class_hash(f"gardener-node-agent-{worker.get('name', '')}-{key}", worker, cluster)
+
+
+def class_hash(node_agent: str, worker: Mapping[str, Any], cluster: Cluster = NOTHING) -> str:
+    """The same beside the name of the node agent's secret, which Gardener puts first."""
+    return _digest([node_agent, *(one.value for one in _machine(worker, cluster))])[:5]
 
 
 def _digest(values: Any) -> str:

@@ -107,11 +107,10 @@ def shoot_problems(
         found += stage
         if errors(stage):
             break
-    refused = {one.path[3] for one in errors(found) if len(one.path) > 3}
     found += (one.under(*WORKERS) for one in api_server.name_warnings(shoot.workers))
     for index, worker in enumerate(shoot.workers):
         config = _config(worker)
-        if index not in refused and config is not None:
+        if config is not None and not any(worker_problems(worker, shoot.zones, config)):
             found += (one.under(*WORKERS, index) for one in ec2.warnings(worker, config, shoot.ip_families))
     return [*shoot.problems, *found]
 

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from ..catalogue import InstanceType
-from ..images import FAMILIES, ami_type
+from ..images import FAMILIES, Family, ami_type
 from ..interface import Interface
 from ..model.capacity import RESERVED
 from ..model.placement import Placement
@@ -96,8 +96,20 @@ def plan_pool(draft: Draft) -> PoolPlan:
         placement=draft.placement,
         capacity=plan_capacity(pool.capacity),
         nodes=_nodes(draft, instance, sizes),
-        devices=block_devices(FAMILIES[pool.image.family], pool.root_volume, pool.data_volumes),
+        devices=_devices(pool),
     )
+
+
+# Gardener writes /root, which the machine controller turns into the root device of the AMI.
+SHOOT_NODE = Family("gardener", "/root", None, None, "")
+
+
+def _devices(pool: Pool) -> tuple[BlockDevice, ...]:
+    """The volumes; Gardener attaches data volumes in the order of their names."""
+    if pool.nodes.kind != "gardener":
+        return block_devices(FAMILIES[pool.image.family], pool.root_volume, pool.data_volumes)
+    ordered = tuple(sorted(pool.data_volumes, key=lambda volume: volume.name or ""))
+    return block_devices(SHOOT_NODE, pool.root_volume, ordered)
 
 
 def _nodes(draft: Draft, instance: InstanceType, sizes: tuple[int, int, int]) -> Nodes:
@@ -113,17 +125,18 @@ def _nodes(draft: Draft, instance: InstanceType, sizes: tuple[int, int, int]) ->
         maximum=sizes[2],
         ami_type=stated,
         release_version=image.release_version,
-        labels=_labels(pool, draft.interfaces),
+        labels={**pool.labels, **own_labels(pool, draft.interfaces)},
         max_unavailable=pool.update.max_unavailable or 1,
         terminate_first=order == "terminate-first",
     )
 
 
-def _labels(pool: Pool, interfaces: tuple[Interface, ...]) -> dict[str, str]:
+def own_labels(pool: Pool, interfaces: tuple[Interface, ...]) -> dict[str, str]:
+    """The labels that every node of ours carries."""
     own = {LABEL_POOL: pool.name or ""}
     if any(interface.is_efa for interface in interfaces):
         own[LABEL_EFA] = "true"
-    return {**pool.labels, **own}
+    return own
 
 
 def describe(plan: PoolPlan) -> dict[str, Any]:

@@ -20,3 +20,6 @@ EKS_EFA = "EKS User Guide, Run machine learning training with EFA (node-efa.html
 METADATA = "EC2 API, InstanceMetadataOptions; EKS User Guide, launch templates, read 2026-11"
 CNI = "Amazon VPC CNI, docs/eni-and-ip-target.md (WARM_ENI_TARGET=1), commit b521883 of 2026-08-20"
 VOLUMES = "EKS User Guide, launch templates; Bottlerocket README, Default Volumes, read 2026-11"
+GARDENER_WORKERS = "gardener-extension-provider-aws 2ff8d8183, pkg/controller/worker/machines.go"
+GARDENER_NODES = "gardener-extension-provider-aws 2ff8d8183, pkg/controller/infrastructure/infraflow"
+GARDENER_SHOOT = "gardener v1.149.3, pkg/apis/core/v1beta1/types_shoot.go (Worker)"

@@ -14,12 +14,12 @@ MAXIMUM_UNAVAILABLE = 100
 
 @needs("nodes")
 def kind_is_built(draft: Draft) -> Iterator[Problem]:
-    """The model knows three kinds; this release renders one of them."""
-    if draft.kind != EKS:
+    """The model knows three kinds; this release renders two of them."""
+    if draft.kind == "self-managed":
         yield Problem(
             ("nodes", "kind"),
             "NotSupported",
-            f"{draft.kind!r} is {NOT_YET}; expected {EKS}, which is rendered today",
+            f"{draft.kind!r} is {NOT_YET}; expected {EKS} or gardener",
         )
 
 
