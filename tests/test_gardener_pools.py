@@ -7,7 +7,7 @@ from efa_pools.check.arguments import check_arguments
 from efa_pools.check.pool import check_pool
 from efa_pools.check.stack import check_stack
 from efa_pools.gardener.exporting import export_worker
-from efa_pools.gardener.importing import import_worker
+from efa_pools.gardener.importing import clean, import_worker
 from efa_pools.gardener.leaving import export_pool
 from efa_pools.gardener.rolling import Cluster, machine_hash
 from efa_pools.gardener.shapes import API_VERSION
@@ -230,53 +230,72 @@ def test_the_tags_of_a_stack_stay_off_workers() -> None:
     assert errors(found.problems) == []
 
 
+def some(**optional: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Any of these keys."""
+    return st.fixed_dictionaries({}, optional=optional)
+
+
+def words(*values: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from(values)
+
+
 COUNT = st.integers(0, 3)
-ENTRY = st.fixed_dictionaries(
-    {"type": st.sampled_from(["interface", "efa", "efa-only"])},
+SPAN = st.tuples(COUNT, COUNT).map(lambda ends: {"from": min(ends), "to": max(ends)})
+OTHER = st.fixed_dictionaries(
+    {"deviceIndex": st.integers(1, 2)},
     optional={
-        "networkCardIndex": st.one_of(COUNT, st.just(2.0), st.none()),
-        "networkCardIndexRange": st.fixed_dictionaries({}, optional={"from": COUNT, "to": COUNT}),
-        "deviceIndex": COUNT,
+        "type": words("interface", "efa", "efa-only", None),
+        "networkCardIndexRange": SPAN,
         "description": st.text(max_size=5),
-        "subnetID": st.sampled_from(["subnet-1", "", "x"]),
+        "subnetID": words("subnet-1", "x"),
     },
 )
-WORD = st.sampled_from(["host", "default", "pg-0abcdef12345678", "cr-1", "open", "spot", "enabled", "", "x"])
-VALUE = st.one_of(COUNT, WORD, st.none(), st.booleans())
+INTERFACES = st.lists(OTHER, max_size=3).map(
+    lambda others: [{"type": "efa", "networkCardIndex": 0.0}, *others]
+)
+GROUP_ARN = "arn:aws:resource-groups:us-east-2:123456789012:group/blocks"
 CONFIG = st.fixed_dictionaries(
-    {"networkInterfaces": st.lists(ENTRY, max_size=3)},
+    {"networkInterfaces": INTERFACES},
     optional={
-        "volume": st.fixed_dictionaries({}, optional={"iops": COUNT, "throughput": COUNT}),
-        "placement": st.fixed_dictionaries(
-            {}, optional=dict.fromkeys(("groupId", "tenancy", "hostId", "partitionNumber", "affinity"), VALUE)
+        "volume": some(iops=words(1, 4000), throughput=words(1, 200)),
+        "placement": some(
+            groupId=words("pg-0abcdef12345678", "train", ""),
+            tenancy=words("default", "dedicated", "host"),
+            partitionNumber=words(1, 2147483647),
+            affinity=words("host", "default"),
         ),
-        "capacityReservation": st.fixed_dictionaries(
-            {}, optional={"capacityReservationPreference": WORD, "capacityReservationId": WORD}
+        "capacityReservation": some(capacityReservationPreference=words("open", "none"))
+        | some(capacityReservationId=words("cr-1", "cr-0abcdef1234567890"))
+        | some(capacityReservationResourceGroupArn=words(GROUP_ARN)),
+        "instanceMarketOptions": words("spot", "capacity-block").map(lambda kind: {"marketType": kind}),
+        "cpuOptions": words({}, {"coreCount": 0, "threadsPerCore": 1}, {"amdSevSnp": "enabled"}),
+        "iamInstanceProfile": words({"name": "gpu"}, {"arn": ""}, {"name": "gpu", "arn": None}),
+        "instanceMetadataOptions": some(
+            httpTokens=words("required", "optional"), httpPutResponseHopLimit=words(1, 2, 64)
         ),
-        "instanceMarketOptions": st.fixed_dictionaries({}, optional={"marketType": WORD}),
-        "cpuOptions": st.fixed_dictionaries(
-            {}, optional={"coreCount": COUNT, "threadsPerCore": COUNT, "amdSevSnp": WORD}
+        "nodeTemplate": some(
+            capacity=st.dictionaries(words("cpu", "a/b"), words("1", 2, 1.5, "50Gi"), max_size=2),
+            virtualCapacity=st.dictionaries(words("a/b"), words("1", 2)),
         ),
-        "instanceMetadataOptions": st.fixed_dictionaries(
-            {}, optional={"httpTokens": WORD, "httpPutResponseHopLimit": COUNT}
-        ),
-        "nodeTemplate": st.fixed_dictionaries({}, optional={"capacity": st.dictionaries(WORD, VALUE)}),
     },
 )
-LABELS = st.dictionaries(st.sampled_from(["team", "efa-pools/pool", "a b"]), WORD, max_size=2)
-KEYS = st.fixed_dictionaries(
-    {},
-    optional={
-        "maxSurge": st.one_of(COUNT, st.just("10%"), st.none()),
-        "maxUnavailable": st.one_of(COUNT, st.none()),
-        "labels": LABELS,
-        "annotations": LABELS,
-        "volume": st.fixed_dictionaries(
-            {}, optional={"size": st.sampled_from(["50Gi", "050Gi", "1Ti"]), "type": WORD, "name": WORD}
-        ),
-        "updateStrategy": st.sampled_from(["AutoInPlaceUpdate", "AutoRollingUpdate"]),
-        "unheardOf": VALUE,
-    },
+LABELS = st.dictionaries(
+    words("team", "efa-pools/pool", "efa-pools/efa", "a b"), words("x", "true", ""), max_size=2
+)
+KEYS = some(
+    maximum=words(4, 5),
+    maxSurge=words(0, 1, 3, "10%", None),
+    maxUnavailable=words(1, 2, "5%"),
+    labels=LABELS,
+    annotations=LABELS,
+    volume=st.fixed_dictionaries(
+        {"size": words("50Gi", "050Gi", "1Ti"), "type": words("gp3", "gp2", "Volume")},
+        optional={"name": words("root"), "encrypted": st.booleans()},
+    ),
+    dataVolumes=st.lists(words(*DATA), max_size=2),
+    taints=st.lists(words({"key": "a", "effect": "NoSchedule"}, {"key": "a", "effect": "x"}), max_size=2),
+    updateStrategy=words("AutoInPlaceUpdate", "AutoRollingUpdate"),
+    unheardOf=words(1, None, True),
 )
 
 
@@ -293,7 +312,8 @@ def test_any_worker_is_refused_skipped_or_comes_back(
     if found.pool is None:
         assert found.problems
         return
-    again = export_worker(check_pool(found.pool).draft).worker
-    assert {machine_hash(again, one) for one in (OLD, NEW)} == {
-        machine_hash(worker, one) for one in (OLD, NEW)
-    }
+    worker, again = clean(worker), export_worker(check_pool(found.pool).draft).worker
+    assert again["providerConfig"] == worker["providerConfig"]
+    for cluster in (OLD, NEW):
+        assert machine_hash(again, cluster) == machine_hash(worker, cluster)
+    assert import_worker(again).pool == found.pool

@@ -66,7 +66,8 @@ def clean(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): clean(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, (list, tuple)):
-        return [clean(inner) for inner in value]
+        # Go reads a null entry as an empty one.
+        return [{} if inner is None else clean(inner) for inner in value]
     if isinstance(value, str):
         return str(value)  # an unquoted time is text of a class of its own
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -78,7 +79,7 @@ def _base(worker: Tree) -> tuple[Tree, Tree]:
     entries = worker["providerConfig"]["networkInterfaces"]
     pool = {
         "name": worker.get("name", ""),
-        "instanceType": worker["machine"].get("type", ""),
+        "instanceType": worker.get("machine", {}).get("type", ""),
         "size": {"desired": least} if least == most else {"min": least, "max": most},
         "availabilityZones": worker.get("zones", []),
         "networkInterfaces": [

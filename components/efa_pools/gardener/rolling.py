@@ -162,11 +162,17 @@ def config_text(raw: Any) -> str:
         template = {key: value for key, value in raw["nodeTemplate"].items() if key != "virtualCapacity"}
         rest = {key: value for key, value in raw.items() if key != "nodeTemplate"}
         raw = {**rest, "nodeTemplate": template} if template or not raw["nodeTemplate"] else rest
-    text = json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    raw = json.loads(json.dumps(raw, default=str), parse_float=_number)
+    text = json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     # Go escapes these inside JSON.
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def _number(text: str) -> int | float:
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def config_parts(config: Mapping[str, Any]) -> Iterator[Part]:

@@ -15,7 +15,7 @@ Section = Callable[[Tree, Tree], tuple[Tree, tuple[str, ...], Any]]
 
 
 def _image(worker: Tree, rest: Tree) -> tuple[Tree, tuple[str, ...], Any]:
-    image = worker["machine"].get("image", {})
+    image = worker.get("machine", {}).get("image", {})
     family = next((ours for ours, theirs in IMAGE.items() if theirs == image.get("name")), "custom")
     keys = {"family": family, **_renamed(image, {"version": "releaseVersion"})}
     left = {key: value for key, value in image.items() if key not in ("name", "version")}
