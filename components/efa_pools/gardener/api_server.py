@@ -10,6 +10,7 @@ from typing import Any
 
 from ..problem import Path, Problem, warning
 from .decode import shown
+from .machine_class import update_amounts
 from .update import IN_PLACE
 
 LONGEST_NAME = 15
@@ -33,7 +34,7 @@ def size_problems(worker: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(("updateStrategy",), "NotSupported", message)
     for key in ("maxSurge", "maxUnavailable"):
         yield from _amount(worker.get(key), strategy, key)
-    if strategy != "ManualInPlaceUpdate" and _none(worker, "maxSurge") and _none(worker, "maxUnavailable"):
+    if strategy != "ManualInPlaceUpdate" and all(_nothing(amount) for amount in update_amounts(worker)):
         message = "0 beside maxSurge 0: expected one of the two above 0, or no machine can be replaced"
         yield Problem(("maxUnavailable",), "Invalid", message)
 
@@ -52,13 +53,8 @@ def _amount(value: int | str | None, strategy: str, key: str) -> Iterator[Proble
         yield Problem((key,), "Invalid", f"{value}: expected 0 or more")
 
 
-def _none(worker: Mapping[str, Any], key: str) -> bool:
-    """Whether the amount is zero; absent ones have a default of which one is above zero."""
-    value = worker.get(key)
-    if value is None:
-        in_place = worker.get("updateStrategy") == "AutoInPlaceUpdate"
-        return in_place if key == "maxSurge" else not in_place
-    return value == 0 or (isinstance(value, str) and not value.rstrip("%").strip("0"))
+def _nothing(amount: int | str | None) -> bool:
+    return amount in (0, None) or (isinstance(amount, str) and not amount.rstrip("%").strip("0"))
 
 
 def name_warnings(workers: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:

@@ -36,8 +36,8 @@ class Quantity(NamedTuple):
     def value(self) -> int:
         """The value rounded up to an integer of 64 bits, as Quantity.Value() gives it where it fits."""
         if self.exponent < 0:
-            return -(-self.digits // 10**-self.exponent)
-        return max(-(2**63), min(2**63 - 1, self.digits * 10 ** min(self.exponent, _EXPONENT_LIMIT)))
+            return -(-self.digits // int(10**-self.exponent))
+        return max(-(2**63), min(2**63 - 1, self.digits * int(10 ** min(self.exponent, _EXPONENT_LIMIT))))
 
 
 def quantity(raw: object) -> Quantity | None:

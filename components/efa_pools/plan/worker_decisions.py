@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..gardener.machine_class import per_zone
 from . import sources
 from .decisions import Decision, placement
 from .pool import PoolPlan
@@ -33,12 +34,17 @@ def _capacity(plan: PoolPlan) -> Iterator[Decision]:
 
 
 def _size(plan: PoolPlan) -> Iterator[Decision]:
-    nodes = plan.nodes
+    nodes, zones = plan.nodes, plan.pool.availability_zones or ()
     if nodes.fixed:
         choice, why = f"{nodes.desired}, fixed", "minimum and maximum are equal, so nothing scales the worker"
     else:
         choice = f"{nodes.minimum} to {nodes.maximum}"
         why = "the shoot's cluster autoscaler owns the size; the node template tells it of EFA and GPUs"
+    if len(zones) > 1:
+        split = (
+            f"{zone} {most}" for zone, most in zip(zones, per_zone(nodes.maximum, len(zones)), strict=True)
+        )
+        choice += f"; at most {', '.join(split)}"
     yield Decision("size", choice, why, sources.GARDENER_SHOOT)
 
 
