@@ -1,6 +1,8 @@
 """The command line on Gardener's objects: exit codes, JSON, and never a traceback."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -35,6 +37,16 @@ PROFILE = {
 def checked(capsys, *arguments: str) -> tuple[int, Any]:
     code, out, _ = run(capsys, "check", *arguments, "--json")
     return code, json.loads(out)
+
+
+def test_checking_a_shoot_needs_no_pydantic() -> None:
+    script = (
+        "import sys\nfor name in ('pydantic', 'pulumi', 'yaml'): sys.modules[name] = None\n"
+        "from efa_pools.gardener.check import check_gardener\n"
+        "print(check_gardener({'kind': 'WorkerConfig'})[0].line()[:14])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "providerConfig", done.stderr
 
 
 def test_check_counts_from_the_root(capsys, tmp_path) -> None:
@@ -123,7 +135,11 @@ def test_export_of_another_kind_names_what_is_left_behind(capsys, tmp_path) -> N
     without = {key: value for key, value in valid_pool().items() if key != "placement"}
     code, out, err = run(capsys, "gardener", "export", write(tmp_path, without))
     assert (code, out) == (1, "") and "placement.groupId" in err
-    stack = {"config": {"efa-pools:pools": [valid_pool()]}}
+    stack = {"config": {"efa-pools:pools": [valid_pool(), {**without, "name": "other"}]}}
+    code, out, _ = run(capsys, "gardener", "export", write(tmp_path, stack), "--json")
+    found = json.loads(out)
+    wrong = [one["field"] for one in found["problems"] if one["severity"] == "error"]
+    assert (code, found["workers"], wrong) == (1, [], ["config.efa-pools:pools[1].placement.groupId"])
     code, out, _ = run(capsys, "gardener", "export", write(tmp_path, stack), "--pool", "train", "--json")
     assert code == 0 and json.loads(out)["workers"][0]["name"] == "train"
 
@@ -133,6 +149,7 @@ def test_export_of_another_kind_names_what_is_left_behind(capsys, tmp_path) -> N
     [
         (("import",), "hello"),
         (("import",), {"kind": "WorkerConfig"}),
+        (("import", "--pool", "gpu"), [p5_worker()]),
         (("import",), {"kind": "Shoot", "spec": {"provider": {"workers": [3]}}}),
         (("export",), "hello"),
         (("export",), {"kind": "Shoot"}),

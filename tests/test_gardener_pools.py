@@ -8,10 +8,12 @@ from efa_pools.check.pool import check_pool
 from efa_pools.check.stack import check_stack
 from efa_pools.gardener.exporting import export_worker
 from efa_pools.gardener.importing import clean, import_worker
+from efa_pools.gardener.interfaces import expand
 from efa_pools.gardener.leaving import export_pool
 from efa_pools.gardener.rolling import Cluster, machine_hash
 from efa_pools.gardener.shapes import API_VERSION
 from efa_pools.gardener.verdict import verdict
+from efa_pools.plan.render import text
 from efa_pools.plan.stack import plan_stack
 from efa_pools.problem import errors
 from hypothesis import given, settings
@@ -122,6 +124,22 @@ def test_range_shorthand_is_kept_and_the_plan_has_33_interfaces() -> None:
     assert errors(plan.problems) == []
     (made,) = plan.as_json()["pools"]
     assert (len(made["interfaces"]), made["efaPerNode"]) == (33, 32)
+    assert (made["addressesPerNode"], made["addressesPerNodeWithCni"]) == (1, 1)
+    assert "VPC CNI" not in text(plan) and "shoot's nodes" in text(plan)
+
+
+@pytest.mark.parametrize(
+    "instance_type", ["p4d.24xlarge", "p5.48xlarge", "p6-b200.48xlarge", "hpc7a.96xlarge"]
+)
+def test_gardener_expands_a_preset_to_what_the_plan_has(instance_type: str) -> None:
+    checked = check_pool({**PRESET, "instanceType": instance_type})
+    worker, problems = export_pool(checked)
+    assert errors(problems) == []
+    expanded = expand(worker["providerConfig"]["networkInterfaces"], "subnet-1", "sg-1")
+    places = [(one["networkCardIndex"], one["deviceIndex"], one["interfaceType"]) for one in expanded]
+    assert places == [
+        (one.network_card_index, one.device_index, one.type) for one in checked.draft.interfaces
+    ]
 
 
 PRESET = {

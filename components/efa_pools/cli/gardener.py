@@ -9,12 +9,14 @@ from typing import Any
 import yaml
 
 from .. import documents
-from ..problem import Problem, errors
+from ..problem import Path, Problem, errors
 from .main import FINE, PROBLEMS, Unusable
 
 
 def run(arguments: Namespace) -> int:
     """Print what the file becomes; exit 1 where something of it has problems or is skipped."""
+    if arguments.direction == "import" and arguments.pool is not None:
+        raise Unusable("--pool: expected only with export; import takes every worker")
     try:
         raw = documents.read(arguments.file)
     except documents.Unreadable as error:
@@ -93,38 +95,37 @@ def _export(raw: Any, arguments: Namespace) -> int:
     from ..gardener.leaving import export_pool
 
     pools, single = _pools(raw, arguments)
-    workers, found = [], []
-    for pool in pools:
+    workers: list[Any] = []
+    found: list[Problem] = []
+    for path, pool in pools:
         worker, problems = export_pool(check_pool(pool))
-        name = str(pool.get("name", "pool")) if isinstance(pool, dict) else "pool"
-        for one in problems:
-            if not arguments.json:
-                _say(name, ("" if one.severity == "error" else "warning: ") + one.line())
-        found += problems
         workers.append(worker)
-    problems_json = [one.as_json() for one in found]
+        found += (one.under(*path) for one in problems)
     if errors(found):
-        if arguments.json:
-            print(json.dumps({"workers": [], "problems": problems_json}))
-        return PROBLEMS
+        workers = []
     if arguments.json:
-        print(json.dumps({"workers": workers, "problems": problems_json}))
+        _print({"workers": workers}, arguments, problems=[one.as_json() for one in found])
     else:
-        _print({"workers": workers[0] if single else workers}, arguments)
-    return FINE
+        for one in found:
+            _say(arguments.file, ("" if one.severity == "error" else "warning: ") + one.line())
+        if workers:
+            _print({"workers": workers[0] if single else workers}, arguments)
+    return PROBLEMS if errors(found) else FINE
 
 
-def _pools(raw: Any, arguments: Namespace) -> tuple[list[Any], bool]:
-    """The pools of the file, or the one that is asked for; whether one was meant."""
+def _pools(raw: Any, arguments: Namespace) -> tuple[list[tuple[Path, Any]], bool]:
+    """The pools of the file, or the one that is asked for, by path; whether one was meant."""
+    root: Path = ()
     single = isinstance(raw, dict) and "config" not in raw
     if isinstance(raw, dict) and isinstance(raw.get("config"), dict):
-        raw = raw["config"].get("efa-pools:pools")
+        raw, root = raw["config"].get("efa-pools:pools"), ("config", "efa-pools:pools")
     pools = [raw] if single else raw
     if not isinstance(pools, list) or not pools or (single and "kind" in raw):
         raise Unusable(f"{arguments.file}: expected a pool, a list of pools or a stack file with pools")
+    found: list[tuple[Path, Any]] = [(root if single else (*root, at), one) for at, one in enumerate(pools)]
     if arguments.pool is None:
-        return pools, single
-    named = [one for one in pools if isinstance(one, dict) and one.get("name") == arguments.pool]
+        return found, single
+    named = [one for one in found if isinstance(one[1], dict) and one[1].get("name") == arguments.pool]
     if not named:
         known = ", ".join(str(one.get("name")) for one in pools if isinstance(one, dict))
         raise Unusable(f"{arguments.file}: no pool {arguments.pool!r}; pools here: {known}")

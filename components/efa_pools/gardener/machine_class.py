@@ -62,7 +62,7 @@ def block_devices(worker: Mapping[str, Any], config: Mapping[str, Any]) -> list[
     """The root volume, which has a name only beside others, and the data volumes by name."""
     data = sorted(worker.get("dataVolumes", []), key=lambda volume: str(volume.get("name", "")))
     values = {one.get("name", ""): one for one in reversed(config.get("dataVolumes", []))}
-    made = [{"ebs": _ebs(worker.get("volume", {}), config.get("volume", {}))}]
+    made: list[Tree] = [{"ebs": _ebs(worker.get("volume", {}), config.get("volume", {}))}]
     if data:
         made[0]["deviceName"] = "/root"
     for device, volume in zip(DATA_DEVICES, data, strict=False):

@@ -70,7 +70,9 @@ class PoolPlan(NamedTuple):
 
     @property
     def addresses_per_node_with_cni(self) -> int:
-        """Addresses of the subnet once pods run, with the VPC CNI's defaults."""
+        """Addresses of the subnet once pods run, with the VPC CNI's defaults; a Shoot has another CNI."""
+        if self.pool.nodes.kind == "gardener":
+            return self.addresses_per_node
         return addresses.with_cni(self.instance, self.interfaces)
 
     @property

@@ -13,7 +13,7 @@ def _addresses(plan: PoolPlan) -> Iterator[Decision]:
     zones = ", ".join(plan.pool.availability_zones or ())
     yield Decision(
         "availabilityZones",
-        f"{zones}: {launch} addresses a node, {launch * nodes} in all",
+        f"{zones}: {launch} address{'es' * (launch != 1)} a node, {launch * nodes} in all",
         "nodes stand in the shoot's own subnet of each zone; efa-only interfaces take no address",
         sources.GARDENER_WORKERS,
     )
