@@ -13,6 +13,7 @@ from efa_pools.gardener.leaving import export_pool
 from efa_pools.gardener.rolling import Cluster, machine_hash
 from efa_pools.gardener.shapes import API_VERSION
 from efa_pools.gardener.verdict import verdict
+from efa_pools.model.wire import DEFERRED
 from efa_pools.plan.render import text
 from efa_pools.plan.stack import plan_stack
 from efa_pools.problem import errors
@@ -241,6 +242,15 @@ def test_the_component_of_ec2_nodes_makes_no_worker() -> None:
     arguments = {key: value for key, value in PRESET.items() if key != "name"}
     found = [f"{one.field()} {one.kind}" for one in errors(check_arguments("gpu", arguments).problems)]
     assert found == ["nodes.kind NotSupported"]
+
+
+def test_ids_that_are_made_later_are_not_judged() -> None:
+    later = {"placementGroupId": DEFERRED, "capacityReservationId": DEFERRED}
+    pool = {**PRESET, "capacity": {"kind": "reservation"}}
+    del pool["placement"]
+    checked = check_pool(pool, twins=later)
+    assert errors(checked.problems) == []
+    assert export_worker(checked.draft).worker["providerConfig"]["placement"] == {"groupId": DEFERRED}
 
 
 def test_the_tags_of_a_stack_stay_off_workers() -> None:

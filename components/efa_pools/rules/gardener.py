@@ -4,7 +4,9 @@ Gardener's own rules are in `efa_pools.gardener`; here they judge the worker tha
 """
 
 from collections.abc import Iterator
+from typing import Any
 
+from ..model.wire import Deferred
 from ..plan.draft import Draft
 from ..problem import Path, Problem
 from .registry import needs
@@ -105,8 +107,17 @@ def gardener_admits_the_worker(draft: Draft) -> Iterator[Problem]:
     exported = export_worker(draft)
     yield from exported.problems
     if not exported.problems:
-        for found in verdict(exported.worker):
+        for found in verdict(_known(exported.worker)):
             yield found.under("nodes", "worker")
+
+
+def _known(value: Any) -> Any:
+    """The worker with an id, any id, where another resource makes one."""
+    if isinstance(value, dict):
+        return {key: _known(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_known(inner) for inner in value]
+    return "cr-0" if isinstance(value, Deferred) else value
 
 
 RULES = (
