@@ -10,6 +10,7 @@ from efa_pools.check.stack import check_stack
 from efa_pools.problem import Problem, errors
 from efa_pools.rules import capacity as capacity_rules
 from efa_pools.rules import compatibility as compatibility_rules
+from efa_pools.rules import gardener as gardener_rules
 from efa_pools.rules import images as images_rules
 from efa_pools.rules import instance as instance_rules
 from efa_pools.rules import machine as machine_rules
@@ -21,7 +22,7 @@ from efa_pools.rules import windows as windows_rules
 from efa_pools.rules import words
 from efa_pools.rules.registry import Rule, ask
 
-from tests.bad_pools import capacity, images, interfaces, machine, nodes, placement, windows
+from tests.bad_pools import capacity, gardener, images, interfaces, machine, nodes, placement, windows
 from tests.bad_pools.case import NOW, Case
 from tests.pools import ABSENT, VALID, changed, valid_pool
 
@@ -33,6 +34,7 @@ CASES: list[Case] = [
     *nodes.CASES,
     *machine.CASES,
     *images.CASES,
+    *gardener.CASES,
 ]
 RULE_MODULES = (
     instance_rules,
@@ -45,6 +47,7 @@ RULE_MODULES = (
     compatibility_rules,
     preparation_rules,
     self_managed_rules,
+    gardener_rules,
     words,
 )
 RULES = {
@@ -181,9 +184,9 @@ def test_self_managed_nodes_must_be_told_their_cluster() -> None:
 
 
 def test_a_gardener_pool_beside_others() -> None:
-    gardener = changed(VALID, {"name": "garden", "nodes": {"kind": "gardener"}})
-    found = [short(one) for one in check_pools([valid_pool(), gardener])[1]]
-    assert found == ["[1].nodes.kind NotSupported", "[1].nodes.kind Invalid"]
+    garden = changed(VALID, {**gardener.WORKER, "name": "garden"})
+    found = [short(one) for one in check_pools([valid_pool(), garden])[1]]
+    assert found == ["[1].nodes.kind Invalid"]
 
 
 def test_a_list_too_long_is_one_message_at_once() -> None:

@@ -25,6 +25,7 @@ NEEDS = {
     "check": ["x"],
     "verify": ["--nodes", "x"],
     "karpenter": ["export", "x"],
+    "gardener": ["import", "x"],
     "nccl": ["report", "x", "--instance-type", "x", "--nodes", "2"],
 }
 """What a command cannot be called without."""

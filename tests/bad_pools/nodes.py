@@ -20,7 +20,6 @@ LONG = f"{'a' * 60}/{'b' * 40}"
 SUBNETS = ["subnet-0a1b2c3d", "subnet-0b1c2d3e"]
 
 CASES = [
-    bad("nodes.kind", "gardener", "NotSupported", "'gardener'", "expected eks-managed"),
     bad("nodes.kind", "fargate", "NotSupported", "'fargate'", "'eks-managed'"),
     bad("nodes.shoot", "prod", "Forbidden", "'prod'", "gardener, not eks-managed"),
     bad("nodes.namespace", "garden", "Forbidden", "'garden'", "gardener, not eks-managed"),
@@ -48,8 +47,13 @@ CASES = [
         "missing",
         "zones",
         at="availabilityZones",
-        given={"availabilityZones": ABSENT, "placement": {"mode": "none"}},
-        also=("nodes.kind NotSupported",),
+        given={
+            "availabilityZones": ABSENT,
+            "placement": {"mode": "none"},
+            "tags": ABSENT,
+            "hugePages2Mi": ABSENT,
+        },
+        also=("subnetIds Forbidden", "image.family NotSupported"),
     ),
     # Images.
     bad("image", ABSENT, "Required", "missing", "releaseVersion"),

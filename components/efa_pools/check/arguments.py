@@ -32,6 +32,9 @@ def check_arguments(name: str, raw: Any, now: datetime | None = None) -> Checked
     twins = {key: raw[key] for key in TWINS if raw.get(key) is not None}
     cluster = {inner: raw[key] for key, inner in CLUSTER_ARGUMENTS.items() if raw.get(key) is not None}
     problems: list[Problem] = []
+    if isinstance(pool.get("nodes"), Mapping) and pool["nodes"].get("kind") == "gardener":
+        message = "'gardener': expected eks-managed; EfaWorkerPool makes no workers of a Shoot"
+        problems.append(Problem(("nodes", "kind"), "NotSupported", message))
     if "name" in pool:
         problems.append(Problem(("name",), "Forbidden", "unknown key; a pool is named by its resource name"))
     checked = check_pool({**pool, "name": name}, twins=twins, now=now)

@@ -12,6 +12,7 @@ from ..problem import Problem
 from ..rules import (
     capacity,
     compatibility,
+    gardener,
     images,
     instance,
     machine,
@@ -34,6 +35,7 @@ POOL_RULES: tuple[Rule, ...] = (
     *images.RULES,
     *compatibility.RULES,
     *self_managed.RULES,
+    *gardener.RULES,
     *machine.RULES,
     *words.RULES,
     *preparation.RULES,

@@ -88,6 +88,9 @@ def _with_tags(pool: Any, tags: Mapping[str, str]) -> Any:
     """The stack's tags lie under the pool's own."""
     if not tags or not isinstance(pool, dict) or not isinstance(pool.get("tags") or {}, dict):
         return pool
+    nodes = pool.get("nodes")
+    if isinstance(nodes, dict) and nodes.get("kind") == "gardener":
+        return pool  # the tags of a Shoot's machines are its worker's labels
     return {**pool, "tags": {**tags, **(pool.get("tags") or {})}}
 
 

@@ -55,11 +55,19 @@ def _types(add: Add) -> None:
 
 def _pools(add: Add) -> None:
     add("schema", "JSON Schema of a stack file")
-    check = add("check", "find what is wrong with a pool, a list of pools or a stack file")
+    meaning = "find what is wrong with a pool, a list of pools, a stack file, a Shoot or a WorkerConfig"
+    check = add("check", meaning)
     check.add_argument("file", metavar="FILE", help="a YAML or JSON file, or - for standard input")
     check.add_argument(
         "--old", metavar="FILE", help="the version before, to check what an update may not change"
     )
+    check.add_argument(
+        "--cloud-profile", metavar="FILE", help="Gardener's CloudProfile, to check machine types and images"
+    )
+    gardener = add("gardener", "between the workers of a Gardener Shoot and pools")
+    gardener.add_argument("direction", choices=("import", "export"), help="from workers to pools, or back")
+    gardener.add_argument("file", metavar="FILE", help="a Shoot or its workers; for export: pools")
+    gardener.add_argument("--pool", metavar="NAME", help="export this pool only")
 
 
 def _stack(add: Add) -> None:

@@ -13,11 +13,15 @@ from .windows import SCALE_DOWN, shown, span
 
 def decisions(plan: PoolPlan) -> list[Decision]:
     """All of them, in the order in which a reader meets the fields."""
+    if plan.pool.nodes.kind == "gardener":
+        from .worker_decisions import WORKER
+
+        return [decision for decide in (_layout, _bandwidth, *WORKER) for decision in decide(plan)]
     made = (
         _layout,
         _bandwidth,
         _addresses,
-        _placement,
+        placement,
         _capacity,
         decisions_nodes.on_kind,
         decisions_nodes.on_access,
@@ -72,16 +76,17 @@ def _addresses(plan: PoolPlan) -> Iterator[Decision]:
     )
 
 
-def _placement(plan: PoolPlan) -> Iterator[Decision]:
-    placement, kind = plan.placement, plan.pool.capacity.kind
-    group = placement.group_id or placement.group_name
-    if placement.mode == "create":
-        why, source = f"a new {placement.strategy} group", sources.PLACEMENT
-        if placement.strategy == "cluster":
+def placement(plan: PoolPlan) -> Iterator[Decision]:
+    """The group that the nodes stand in, if any."""
+    stated, kind = plan.placement, plan.pool.capacity.kind
+    group = stated.group_id or stated.group_name
+    if stated.mode == "create":
+        why, source = f"a new {stated.strategy} group", sources.PLACEMENT
+        if stated.strategy == "cluster":
             why = "nodes of a cluster group share one network spine, for the lowest latency"
-    elif placement.mode == "existing":
+    elif stated.mode == "existing":
         why, source = f"the group {group} is used as it is and never deleted", sources.PLACEMENT
-    elif placement.mode == "from-reservation":
+    elif stated.mode == "from-reservation":
         why, source = (
             "the reservation was made in a group, and its machines stand there",
             sources.RESERVED_GROUP,
@@ -94,7 +99,7 @@ def _placement(plan: PoolPlan) -> Iterator[Decision]:
         source = sources.RESERVED_GROUP
     else:
         why, source = "as stated; nodes may stand far from each other", sources.PLACEMENT
-    choice = ", ".join(filter(None, (placement.mode, placement.strategy)))
+    choice = ", ".join(filter(None, (stated.mode, stated.strategy)))
     yield Decision("placement", choice, why, source)
 
 

@@ -21,19 +21,30 @@ from ..labels import (
 from ..model.pool import Pool
 
 
+def own_labels(pool: Pool, interfaces: Sequence[Interface]) -> dict[str, str]:
+    """The labels that add-ons and jobs select on: every node of ours carries them."""
+    efa = any(interface.is_efa for interface in interfaces)
+    return {LABEL_POOL: pool.name or "", **({LABEL_EFA: "true"} if efa else {})}
+
+
 def node_labels(pool: Pool, instance: InstanceType, interfaces: Sequence[Interface]) -> dict[str, str]:
-    """Every label of a node; ours cannot be overridden, because the add-ons select on them."""
+    """Every label of a node; ours cannot be overridden, because the add-ons select on them.
+
+    A Shoot's worker carries no facts: they would stand in its manifest for a user to read twice.
+    """
+    own = own_labels(pool, interfaces)
+    if pool.nodes.kind == "gardener":
+        return {**pool.labels, **own}
     placement, capacity = pool.placement, pool.capacity
     efa = sum(interface.is_efa for interface in interfaces)
     facts: dict[str, object] = {
-        LABEL_EFA: "true" if efa else None,
         LABEL_EFA_COUNT: str(efa) if efa else None,
         LABEL_CARDS: str(len(instance.cards or ())),
         LABEL_GROUP: (placement.group_id or placement.group_name) if placement else None,
         LABEL_RESERVATION: capacity.reservation_id,
         LABEL_BLOCK_END: _compact(capacity.end) if capacity.kind == "capacity-block" else None,
     }
-    return {**pool.labels, LABEL_POOL: pool.name or "", **usable(facts)}
+    return {**pool.labels, **own, **usable(facts)}
 
 
 def _compact(instant: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from ..catalogue import InstanceType
-from ..images import AMI_TYPES, FAMILIES, ami_type, kubernetes_of, parameter
+from ..images import AMI_TYPES, FAMILIES, Family, ami_type, kubernetes_of, parameter
 from ..interface import Interface
 from ..labels import LABEL_EFA as LABEL_EFA
 from ..labels import LABEL_POOL as LABEL_POOL
@@ -101,7 +101,9 @@ class PoolPlan(NamedTuple):
 
     @property
     def addresses_per_node_with_cni(self) -> int:
-        """Addresses of the subnet once pods run, with the VPC CNI's defaults."""
+        """Addresses of the subnet once pods run, with the VPC CNI's defaults; a Shoot has another CNI."""
+        if self.pool.nodes.kind == "gardener":
+            return self.addresses_per_node
         return addresses.with_cni(self.instance, self.interfaces)
 
     @property
@@ -133,10 +135,22 @@ def plan_pool(draft: Draft) -> PoolPlan:
         placement=draft.placement,
         capacity=plan_capacity(pool.capacity, pool.nodes.kind),
         nodes=_nodes(draft, instance, sizes, needs),
-        devices=block_devices(FAMILIES[pool.image.family], pool.root_volume, pool.data_volumes),
+        devices=_devices(pool),
         needs=needs,
         window=window(pool.capacity, instance.name),
     )
+
+
+# Gardener writes /root, which the machine controller turns into the root device of the AMI.
+SHOOT_NODE = Family("gardener", "/root", None, None, "")
+
+
+def _devices(pool: Pool) -> tuple[BlockDevice, ...]:
+    """The volumes; Gardener attaches data volumes in the order of their names."""
+    if pool.nodes.kind != "gardener":
+        return block_devices(FAMILIES[pool.image.family], pool.root_volume, pool.data_volumes)
+    ordered = tuple(sorted(pool.data_volumes, key=lambda volume: volume.name or ""))
+    return block_devices(SHOOT_NODE, pool.root_volume, ordered)
 
 
 def _nodes(draft: Draft, instance: InstanceType, sizes: tuple[int, int, int], needs: Needs) -> Nodes:

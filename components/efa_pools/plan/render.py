@@ -51,6 +51,8 @@ def interface_rows(plan: PoolPlan) -> list[str]:
     for first, last, one in runs(plan.interfaces):
         cards = str(first) if first == last else f"{first}-{last}"
         groups = "pool, cluster" if one.has_address else "pool"
+        if plan.pool.nodes.kind == "gardener":
+            groups = "shoot's nodes"
         if plan.pool.security_group_ids is not None:
             groups = groups.replace("pool", "yours")
         address = "yes" if one.has_address else "no"

@@ -39,3 +39,6 @@ IMAGE_PARAMETERS = (
     "EC2 API, RequestLaunchTemplateData.ImageId, botocore 1.44.5; parameter forms: karpenter-provider-aws, "
     "pkg/providers/amifamily, commit 1d92708 of 2026-08-21"
 )
+GARDENER_WORKERS = "gardener-extension-provider-aws 2ff8d8183, pkg/controller/worker/machines.go"
+GARDENER_NODES = "gardener-extension-provider-aws 2ff8d8183, pkg/controller/infrastructure/infraflow"
+GARDENER_SHOOT = "gardener v1.149.3, pkg/apis/core/v1beta1/types_shoot.go (Worker)"

@@ -5,22 +5,10 @@ from collections.abc import Iterator
 from ..images import AMI_TYPES, FAMILIES, accelerator, ami_type
 from ..plan.draft import Draft
 from ..problem import Kind, Problem, warning
-from .capacity import NOT_YET
 from .registry import needs
 
 EKS, SELF = "eks-managed", "self-managed"
 MAXIMUM_UNAVAILABLE = 100
-
-
-@needs("nodes")
-def kind_is_built(draft: Draft) -> Iterator[Problem]:
-    """The model knows three kinds; this release renders two of them."""
-    if draft.kind not in (EKS, SELF):
-        yield Problem(
-            ("nodes", "kind"),
-            "NotSupported",
-            f"{draft.kind!r} is {NOT_YET}; expected {EKS} or {SELF}, which are rendered today",
-        )
 
 
 @needs("nodes")
@@ -199,7 +187,6 @@ def image_fits_the_type(draft: Draft) -> Iterator[Problem]:
 
 
 RULES = (
-    kind_is_built,
     keys_fit_kind,
     nodes_have_a_place,
     eks_knows_the_capacity,

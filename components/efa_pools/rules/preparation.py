@@ -15,11 +15,11 @@ FORM = 150
 """More than the form of one taint or label takes, beside its own words."""
 
 
-@needs("labels")
+@needs("labels", "nodes")
 def labels_may_stand_on_a_node(draft: Draft) -> Iterator[Problem]:
     """Kubelet does not start with a label of Kubernetes's own prefixes, and EKS refuses the group."""
     for key in draft.pool.labels:
-        if reserved(key):
+        if reserved(key) and draft.kind != "gardener":
             yield Problem(
                 ("labels", key),
                 "Forbidden",
@@ -32,7 +32,7 @@ def labels_may_stand_on_a_node(draft: Draft) -> Iterator[Problem]:
 def user_data_fits(draft: Draft) -> Iterator[Problem]:
     """Labels and taints are the only parts that grow; EKS writes them where we do not."""
     pool = draft.pool
-    if draft.instance is None or pool.image.family not in JOINING:
+    if draft.instance is None or pool.image.family not in JOINING or draft.kind == "gardener":
         return
     words = sum(len(key) + len(value) + FORM for key, value in pool.labels.items())
     words += sum(len(taint.key) + len(taint.value or "") + FORM for taint in pool.taints)

@@ -69,6 +69,9 @@ def needs_of(pool: Pool, instance: InstanceType, interfaces: Sequence[Interface]
     family = pool.image.family
     efa = any(interface.is_efa for interface in interfaces)
     ours = family in JOINING
+    labels = node_labels(pool, instance, interfaces)
+    if pool.nodes.kind == "gardener":  # whose own user data prepares a Shoot's nodes
+        return Needs(family, False, None, None, False, None, False, False, labels, pool.taints)
     return Needs(
         family=family,
         joins=joins_by_user_data(pool),
@@ -78,7 +81,7 @@ def needs_of(pool: Pool, instance: InstanceType, interfaces: Sequence[Interface]
         mtu=None if ours else JUMBO_MTU,
         local_storage=ours and bool(instance.instance_storage_gb),
         device_ownership=family == "bottlerocket" and accelerator(instance) == "neuron",
-        labels=node_labels(pool, instance, interfaces),
+        labels=labels,
         taints=pool.taints,
     )
 
