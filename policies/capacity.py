@@ -23,7 +23,7 @@ def block_is_named(template: Resource, _: Config) -> Iterator[str]:
     if market(template) != "capacity-block":
         raise NotApplicable("not a Capacity Block")
     path = (SPECIFICATION, "capacityReservationTarget")
-    if template.at(*path) is UNKNOWN or UNKNOWN in target(template):
+    if template.at(*path) is UNKNOWN:
         return
     for problem in said(target_is_named, as_pool(template)):
         yield f"{SPECIFICATION}.capacityReservationTarget: {problem.message}"

@@ -14,6 +14,8 @@ from .tokens import NODES, TEMPLATE
 
 def layout(template: Resource, _: Config) -> Iterator[str]:
     """Against the template's own type; without one, what no type accepts."""
+    if not interfaces(template)[0]:
+        raise NotApplicable("no interface is stated, or none is known before creation")
     yield from _said(template, instance(template.at("instanceType")))
 
 
@@ -58,7 +60,15 @@ def _said(template: Resource, type: catalogue.InstanceType | None) -> list[str]:
         return []
     # The interface that seems to be missing may be one that is not known yet.
     found = [one for one in layout_problems(type, placed) if complete or one.kind != "Required"]
-    return [_line(one) for one in found]
+    alike: dict[tuple[str, object], list[Problem]] = {}
+    for one in found:
+        alike.setdefault((one.kind, one.path[-1]), []).append(one)
+    return [_line(same[0]) + _more(len(same) - 1) for same in alike.values()]
+
+
+def _more(count: int) -> str:
+    """A template says the same of up to 32 cards; one finding is enough."""
+    return f" (and {count} more)" if count else ""
 
 
 def _line(problem: Problem) -> str:

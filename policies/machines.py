@@ -11,7 +11,8 @@ from .tokens import TEMPLATE, VOLUME
 def metadata(template: Resource, _: Config) -> Iterator[str]:
     """IMDSv2, or no metadata service at all."""
     tokens = template.at("metadataOptions", "httpTokens")
-    if tokens in ("required", UNKNOWN) or template.at("metadataOptions", "httpEndpoint") == "disabled":
+    endpoint = template.at("metadataOptions", "httpEndpoint")
+    if tokens in ("required", UNKNOWN) or endpoint in ("disabled", UNKNOWN):
         return
     yield (
         f"metadataOptions.httpTokens: {tokens!r}: expected required; with IMDSv1 a forged request from a pod "
@@ -32,7 +33,9 @@ def require_tokens(props: MutableMapping[str, Any], _: str, __: Config) -> bool:
 
 
 def _settled(options: Mapping[str, Any]) -> bool:
-    return options.get("httpTokens") == "required" or options.get("httpEndpoint") == "disabled"
+    return (
+        options.get("httpTokens") not in (None, "", "optional") or options.get("httpEndpoint") == "disabled"
+    )
 
 
 def encryption(resource: Resource, _: Config) -> Iterator[str]:

@@ -47,7 +47,7 @@ def node_image(resource: Resource, _: Config) -> Iterator[str]:
 def chart_version(release: Resource, _: Config) -> Iterator[str]:
     """An exact version, unless the chart is a local folder or archive."""
     chart, version = release.at("chart"), release.at("version")
-    if isinstance(chart, str) and is_local(chart):
+    if chart is UNKNOWN or (isinstance(chart, str) and is_local(chart)):
         raise NotApplicable("a local chart has its own version")
     if version is not UNKNOWN and not (isinstance(version, str) and EXACT.fullmatch(version)):
         yield f"version: {version!r}: expected an exact version; a later `pulumi up` may bring a newer chart"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from efa_pools.rules.placement import group_beside_reservation, zones_fit
 
-from .known import texts
+from .known import UNKNOWN, texts
 from .rule import Config, Finding, NotApplicable, Resource, Rule, Stack, strings
 from .templates import groups_of, names_a_group, reservations_of, started
 from .tokens import NODES, PLACEMENT_GROUP, SUBNET, TEMPLATE
@@ -73,7 +73,7 @@ def existing_beside_block(stack: Stack, config: Config) -> Iterator[Finding]:
         if not by_id or not names_a_group(template) or groups_of(template, stack):
             continue
         given = {template.at("placement", key) for key in ("groupId", "groupName")}
-        if given & set(config["tried"]):
+        if UNKNOWN in given or given & set(config["tried"]):
             continue
         for problem in said(group_beside_reservation, as_pool(template, "existing")):
             yield template, f"placement: {problem.message}"

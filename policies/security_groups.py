@@ -6,7 +6,7 @@ EFA traffic is matched only by rules that name the group, both ways; a rule for 
 from collections.abc import Iterator
 
 from .known import UNKNOWN, at, listed, texts, true
-from .rule import Config, Finding, NotApplicable, Resource, Rule, Stack, names
+from .rule import Config, Finding, Resource, Rule, Stack, names
 from .templates import interfaces
 from .tokens import EGRESS, INGRESS, RULE, SECURITY_GROUP, TEMPLATE
 
@@ -43,10 +43,7 @@ def lets_out(stack: Stack, _: Config) -> Iterator[Finding]:
 def _used(stack: Stack, *, efa: bool) -> Iterator[tuple[Resource, list[Resource]]]:
     """Templates with EFA, and the groups of their EFA (or all) interfaces, where all are of this stack."""
     for template in stack.of(TEMPLATE):
-        try:
-            placed, _ = interfaces(template)
-        except NotApplicable:
-            continue
+        placed, _ = interfaces(template)
         if not any(one.interface.is_efa for one in placed):
             continue
         entries = listed(template.at("networkInterfaces"))
@@ -90,7 +87,7 @@ def _rules(stack: Stack, group: Resource, direction: str) -> Iterator[dict[str, 
     yield from _inline(group, direction)
     for rule in stack.of(RULE):
         if rule.at("type") in (direction, UNKNOWN) and _of(stack, rule, group):
-            itself = true(rule.at("self")) or _names(stack, rule, "sourceSecurityGroupId", group)
+            itself = _may_be(rule.at("self")) or _names(stack, rule, "sourceSecurityGroupId", group)
             yield {"protocol": rule.at("protocol"), "self": itself}
     for rule in stack.of(INGRESS if direction == "ingress" else EGRESS):
         if _of(stack, rule, group):
@@ -105,8 +102,14 @@ def _inline(group: Resource, direction: str) -> Iterator[dict[str, object]]:
         yield {"protocol": "-1", "self": True}
         yield {"protocol": "-1", "self": False}
     for rule in listed(rules):
-        itself = true(at(rule, "self")) or bool(names(group) & set(texts(at(rule, "securityGroups"))))
-        yield {"protocol": at(rule, "protocol"), "self": itself or rule is UNKNOWN}
+        named = at(rule, "securityGroups")
+        itself = _may_be(at(rule, "self")) or named is UNKNOWN or UNKNOWN in listed(named)
+        itself = itself or bool(names(group) & set(texts(named)))
+        yield {"protocol": at(rule, "protocol"), "self": itself}
+
+
+def _may_be(value: object) -> bool:
+    return value is UNKNOWN or true(value)
 
 
 def _of(stack: Stack, rule: Resource, group: Resource) -> bool:

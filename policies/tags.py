@@ -40,7 +40,8 @@ def _lacking(where: str, tags: Mapping[str, Any], wanted: list[str]) -> Iterator
 
 def _of_scaling_group(group: Resource, wanted: list[str]) -> Iterator[str]:
     entries = listed(group.at("tags"))
-    if group.at("tags") is UNKNOWN or UNKNOWN in entries:
+    parts = [at(one, key) for one in entries for key in ("key", "propagateAtLaunch")]
+    if group.at("tags") is UNKNOWN or UNKNOWN in parts:
         return
     tags = {at(one, "key"): at(one, "value") for one in entries if true(at(one, "propagateAtLaunch"))}
     yield from _lacking("tags with propagateAtLaunch", tags, wanted)

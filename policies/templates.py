@@ -8,7 +8,7 @@ from efa_pools.interface import Interface
 from efa_pools.interfaces import Placed
 
 from .known import UNKNOWN, at, listed, texts
-from .rule import NotApplicable, Resource, Stack
+from .rule import Resource, Stack
 from .tokens import BLOCK, NODE_GROUP, NODES, PLACEMENT_GROUP, RESERVATION, TEMPLATE
 
 MIXED = ("mixedInstancesPolicy", "launchTemplate")
@@ -18,9 +18,7 @@ SPECIFICATION = "capacityReservationSpecification"
 def interfaces(template: Resource) -> tuple[list[Placed], bool]:
     """The interfaces whose spot and type are known, and whether that is all of them."""
     entries = template.at("networkInterfaces")
-    if entries is UNKNOWN:
-        raise NotApplicable("the template's interfaces are not known before creation")
-    placed, complete = [], True
+    placed, complete = [], entries is not UNKNOWN
     for index, entry in enumerate(listed(entries)):
         card, device = at(entry, "networkCardIndex"), at(entry, "deviceIndex")
         kind = at(entry, "interfaceType")

@@ -10,7 +10,9 @@ from efa_pools.problem import Problem
 from efa_pools.rules.registry import Rule as PoolRule
 from efa_pools.rules.registry import ask
 
+from .known import UNKNOWN, at
 from .rule import Resource
+from .templates import SPECIFICATION
 
 MARKETS = {
     "capacity-block": "capacity-block",
@@ -28,11 +30,14 @@ def market(template: Resource) -> Any:
 
 
 def target(template: Resource) -> tuple[Any, Any]:
-    """What a launch targets: a reservation's id and a resource group's ARN, each UNKNOWN or None too."""
-    path = ("capacityReservationSpecification", "capacityReservationTarget")
-    return template.at(*path, "capacityReservationId"), template.at(
-        *path, "capacityReservationResourceGroupArn"
-    )
+    """What a launch targets: a reservation's id and a resource group's ARN.
+
+    UNKNOWN is one that is stated and not known yet; None is none, or that not even this is known.
+    """
+    stated = template.at(SPECIFICATION, "capacityReservationTarget")
+    if stated is UNKNOWN:
+        return None, None
+    return at(stated, "capacityReservationId"), at(stated, "capacityReservationResourceGroupArn")
 
 
 def as_pool(template: Resource, mode: str | None = None, **more: Any) -> Draft:
