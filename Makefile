@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down recover test lint bench clean lock
+.PHONY: help setup up preview down recover test lint bench docs clean lock
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ lint: setup ## Check style and types
 
 bench: setup ## Measure against hand-written Pulumi programs (about ten minutes)
 	@$(BIN)/python -m bench.run
+
+docs: setup ## Regenerate the tables in docs/ (docs/changes.md needs pulumi on PATH)
+	@$(BIN)/python -m policies.table
+	@if command -v pulumi >/dev/null; then $(BIN)/python -m tests.engine.changes; \
+	  else echo "docs/changes.md stays as it is: there is no pulumi on PATH"; fi
 
 lock: setup ## Resolve requirements.lock anew from the pins
 	@$(BIN)/uv pip compile --quiet requirements-dev.txt --universal --python-version 3.11 --generate-hashes \

@@ -104,10 +104,10 @@ def _mended(rule: Rule) -> Callable[[ResourceValidationArgs], Any]:
 
 
 def _linked(given: Iterable[PolicyResource]) -> list[Resource]:
-    """The resources with their references to each other."""
+    """The resources with their references to each other, by name: the engine hands them out in any order."""
     made: dict[str, Resource] = {}
     references: list[tuple[dict[str, list[Resource]], PolicyResource]] = []
-    for one in given:
+    for one in sorted(given, key=lambda one: one.urn):
         own: dict[str, list[Resource]] = {}
         made[one.urn] = Resource(
             one.resource_type,

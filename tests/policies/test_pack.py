@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 import yaml
 
-from policies import tokens
+from policies import table, tokens
 from policies.pack import POLICIES, RULES
 from sandbox.schema import _Types
 from tests.policies import cases_of_capacity, cases_of_templates
@@ -135,3 +135,11 @@ def test_the_pack_starts_from_anywhere(tmp_path: Path) -> None:
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.stdout == f"efa-pools {len(RULES)}\n", done.stderr
+
+
+def test_the_tables_say_what_the_rules_say() -> None:
+    """`make docs` writes them."""
+    text = table.TARGET.read_text(encoding="utf-8")
+    assert text == table.page(text)
+    for rule in RULES:
+        assert f"| `{rule.id}` |" in text and rule.cost in text
