@@ -22,8 +22,8 @@ setup: .venv/installed ## Make .venv with everything the project needs, by hash 
 up: setup ## Bring a stack up in the sandbox and explain it (STACK=dev; INSTALL=1 fetches the Pulumi CLI)
 	@$(BIN)/python -m sandbox up --stack $(STACK) $(if $(INSTALL),--install)
 
-preview: setup ## Show what `make up` would change, with what is not known yet left open (STACK=dev)
-	@$(BIN)/python -m sandbox preview --stack $(STACK)
+preview: setup ## Show what `make up` would change, with what is not known yet left open (STACK=dev; POLICIES=1 judges it)
+	@$(BIN)/python -m sandbox preview --stack $(STACK) $(if $(POLICIES),--policies)
 
 down: setup ## Take a stack down in the sandbox (STACK=dev)
 	@$(BIN)/python -m sandbox down --stack $(STACK)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
-from .known import UNKNOWN, at, listed, true
+from .known import UNKNOWN, at, listed
 from .rule import Config, Resource, Rule, mapping, strings
 from .tokens import (
     BLOCK,
@@ -39,12 +39,11 @@ def _lacking(where: str, tags: Mapping[str, Any], wanted: list[str]) -> Iterator
 
 
 def _of_scaling_group(group: Resource, wanted: list[str]) -> Iterator[str]:
+    """A list here; which of them reach the nodes is the template's business as well."""
     entries = listed(group.at("tags"))
-    parts = [at(one, key) for one in entries for key in ("key", "propagateAtLaunch")]
-    if group.at("tags") is UNKNOWN or UNKNOWN in parts:
+    if group.at("tags") is UNKNOWN or UNKNOWN in [at(one, "key") for one in entries]:
         return
-    tags = {at(one, "key"): at(one, "value") for one in entries if true(at(one, "propagateAtLaunch"))}
-    yield from _lacking("tags with propagateAtLaunch", tags, wanted)
+    yield from _lacking("tags", {at(one, "key"): at(one, "value") for one in entries}, wanted)
 
 
 def _launched(template: Resource, wanted: list[str]) -> Iterator[str]:

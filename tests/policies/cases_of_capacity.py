@@ -168,27 +168,27 @@ SIZE = (
 SECOND = linked(OURS, "lt-2")
 OVERSOLD = (
     Cases("reservation-not-oversold")
-    .good(OURS, RESERVATION, SECOND, nodes(1), nodes(1, "more", "lt-2"))
+    .good(OURS, RESERVATION, SECOND, nodes(1), nodes(1, "others", "lt-2"))
     .good(OURS, RESERVATION, nodes(3), why="one alone is another rule's")
     .bad(
         OURS,
         RESERVATION,
         SECOND,
         nodes(2),
-        nodes(1, "more", "lt-2"),
-        said=["nodes, more: 3 nodes at most: expected 2"],
+        nodes(1, "others", "lt-2"),
+        said=["nodes, others: 3 nodes at most: expected 2"],
     )
     .bad(
         THEIRS,
         linked(THEIRS, "lt-2"),
         nodes(3),
-        nodes(2, "more", "lt-2"),
+        nodes(2, "others", "lt-2"),
         pools=POOLS,
         said=["5 nodes at most: expected 4"],
         why="stated in the pool",
     )
     .none(OURS, RESERVATION)
-    .unsure(OURS, RESERVATION, SECOND, nodes(UNKNOWN), nodes(2, "more", "lt-2"))
+    .unsure(OURS, RESERVATION, SECOND, nodes(UNKNOWN), nodes(2, "others", "lt-2"))
 )
 BOUGHT = (
     Cases("capacity-is-bought-on-purpose")

@@ -224,11 +224,7 @@ REQUIRED = (
         said=["tagSpecifications of volume: expected owner and cost-center"],
         why="launched",
     )
-    .bad(
-        SCALING.but({"tags.0.propagateAtLaunch": False}),
-        said=["tags with propagateAtLaunch: expected owner"],
-        why="stays on the group",
-    )
+    .bad(SCALING.but({"tags.0": None}), said=["tags: expected owner"], why="Auto Scaling group")
     .bad(
         Given(TEMPLATE.type, "lt", HALF_TAGGED, default_tags=DEFAULTS),
         said=["tagSpecifications of instance"],
