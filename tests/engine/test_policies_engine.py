@@ -34,6 +34,7 @@ MISTAKES = {
     "nameless": "capacity-block-is-named",
     "not-a-block": "capacity-type-fits-market",
     "too-many": "size-within-reservation",
+    "beyond-block": "size-within-reservation",
     "sharing-2": "reservation-not-oversold",
     "unasked": "capacity-is-bought-on-purpose",
     "loose": "capacity-is-kept",
@@ -100,7 +101,9 @@ class ByHand(Judged):
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> ByHand:
     folder = tmp_path_factory.mktemp("violations")
     stack_file = folder / "stack.yaml"
-    stack_file.write_text('{"config": {"aws:region": "us-east-2"}}', encoding="utf-8")
+    block = {"reservationId": "cr-0e5f60718293a4b5c", "count": 8}
+    config = {"aws:region": "us-east-2", "efa-pools:pools": [{"capacity": block}]}
+    stack_file.write_text(json.dumps({"config": config}), encoding="utf-8")
     return ByHand("test", folder / "run", VIOLATIONS, stack_file)
 
 

@@ -127,6 +127,8 @@ plain = template("plain")
 nodes("not-a-block", plain, capacity_type="CAPACITY_BLOCK")
 small, shared = reservation("small"), reservation("shared")
 nodes("too-many", template("in-small", capacity_reservation_specification=target("id", small.id)), 3)
+in_block = template("in-block", capacity_reservation_specification=target("id", BLOCK), **block)
+nodes("beyond-block", in_block, 9, capacity_type="CAPACITY_BLOCK")
 for number in (1, 2):
     spec = target("id", shared.id)
     nodes(
