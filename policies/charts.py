@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from efa_pools.plan.charts import EFA_CHART, known_charts
+from efa_pools.plan.charts import known_charts
 
 from .known import UNKNOWN
 from .pins import is_local
@@ -13,6 +13,7 @@ from .rule import Config, Finding, NotApplicable, Resource, Rule, Stack, strings
 from .templates import all_types
 from .tokens import CHARTS, RELEASE
 
+PLUGIN = "aws-efa-k8s-device-plugin"
 KNOWN = tuple(sorted({str(one["repository"]) for one in known_charts().values()}))
 
 
@@ -38,7 +39,7 @@ def plugin_age(stack: Stack, _: Config) -> Iterator[Finding]:
     for release in stack.of(RELEASE):
         if not _is_plugin(release.at("chart")):
             continue
-        for least in known_charts()[EFA_CHART]["minimums"]:
+        for least in known_charts()[PLUGIN]["minimums"]:
             types = [name for name in all_types(stack) if name.startswith(least["types"])]
             for field, path, version in _versions(release):
                 if types and _older(version, least[field]):
@@ -47,7 +48,7 @@ def plugin_age(stack: Stack, _: Config) -> Iterator[Finding]:
 
 
 def _is_plugin(chart: Any) -> bool:
-    return isinstance(chart, str) and chart.rstrip("/").rpartition("/")[2] == EFA_CHART
+    return isinstance(chart, str) and chart.rstrip("/").rpartition("/")[2] == PLUGIN
 
 
 def _versions(release: Resource) -> list[tuple[str, str, Any]]:
