@@ -17,15 +17,9 @@ from tests.policies.resources import (
     SUBNET_A,
     SUBNET_B,
     TEMPLATE,
+    linked,
     targeted,
 )
-
-
-def linked(given: Given, name: str | None = None, protect: bool | None = None, **refers: list[str]) -> Given:
-    """The resource, made of these others."""
-    kept = given.protect if protect is None else protect
-    return Given(given.type, name or given.name, given.props, {**given.refers, **refers}, kept)
-
 
 BOTH = linked(NODES.but({"subnetIds": [UNKNOWN, UNKNOWN]}), subnetIds=["subnet-a", "subnet-b"])
 SPREAD = GROUP.but({"strategy": "spread"})

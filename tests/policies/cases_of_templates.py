@@ -22,6 +22,7 @@ from tests.policies.resources import (
     VOLUME,
     WAY_OUT,
     interface,
+    linked,
 )
 
 NO_TYPE = TEMPLATE.but({"instanceType": None})
@@ -121,9 +122,9 @@ def classic(type: str, **props: Any) -> Given:
     return Given(token, f"{type}-rule", stated, {"securityGroupId": ["sg"]})
 
 
-def with_id(id: str) -> Given:
+def with_id(*ids: str) -> Given:
     """The template once ids are known."""
-    entries = [{**one, "securityGroups": [id]} for one in INTERFACES]
+    entries = [{**one, "securityGroups": [*ids]} for one in INTERFACES]
     made = TEMPLATE.but({"networkInterfaces": entries})
     return Given(made.type, made.name, made.props)
 
@@ -142,6 +143,8 @@ ITSELF = (
     .good(TEMPLATE, SECURITY, classic("ingress", self=True), classic("egress", self=True), why="classic")
     .good(TWO_GROUPS, SECURITY, OTHER, SELF_IN, SELF_OUT, why="one of two")
     .good(with_id("sg-0fffffffffffffff0"), SECURITY, why="somebody else's")
+    .good(with_id("sg-1", "sg-0fffffffffffffff0"), KNOWN_ID, why="beside somebody else's")
+    .good(linked(TWO_GROUPS, networkInterfaces=["sg"]), SECURITY, why="one of two is made elsewhere")
     .good(PLAIN, SECURITY, why="no EFA")
     .bad(TEMPLATE, SELF_IN, WAY_OUT, SECURITY, said=["egress: expected protocol -1", "template lt"])
     .bad(TEMPLATE, SELF_OUT, SECURITY, said=["ingress: expected"], why="no way in")

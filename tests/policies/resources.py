@@ -146,6 +146,12 @@ VOLUME = Given("aws:ebs/volume:Volume", "scratch", {"availabilityZone": "us-east
 BUCKET = Given("aws:s3/bucket:Bucket", "bucket", {"bucket": "data"})
 
 
+def linked(given: Given, name: str | None = None, protect: bool | None = None, **refers: list[str]) -> Given:
+    """The resource, made of these others."""
+    kept = given.protect if protect is None else protect
+    return Given(given.type, name or given.name, given.props, {**given.refers, **refers}, kept)
+
+
 def targeted(*, market: str | None = None, group: bool = False, **target: str) -> Given:
     """The template with a target, in a placement group or in none."""
     changes: dict[str, Any] = {
