@@ -15,6 +15,7 @@ import yaml
 
 from policies import table, tokens
 from policies.pack import POLICIES, RULES
+from sandbox.__main__ import main as sandbox
 from sandbox.schema import _Types
 from tests.policies import cases_of_capacity, cases_of_templates
 
@@ -143,3 +144,9 @@ def test_the_tables_say_what_the_rules_say() -> None:
     assert text == table.page(text)
     for rule in RULES:
         assert f"| `{rule.id}` |" in text and rule.cost in text
+
+
+def test_the_sandbox_says_where_policies_cannot_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sandbox(["preview", "--in-process", "--policies"]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and "policies need the engine" in said.err
