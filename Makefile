@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down recover test tools lint bench clean lock
+.PHONY: help setup up preview down recover test tools lint bench docs clean lock
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +22,8 @@ setup: .venv/installed ## Make .venv with everything the project needs, by hash 
 up: setup ## Bring a stack up in the sandbox and explain it (STACK=dev; INSTALL=1 fetches the Pulumi CLI)
 	@$(BIN)/python -m sandbox up --stack $(STACK) $(if $(INSTALL),--install)
 
-preview: setup ## Show what `make up` would change, with what is not known yet left open (STACK=dev)
-	@$(BIN)/python -m sandbox preview --stack $(STACK)
+preview: setup ## Show what `make up` would change, with what is not known yet left open (STACK=dev; POLICIES=1 judges it)
+	@$(BIN)/python -m sandbox preview --stack $(STACK) $(if $(POLICIES),--policies)
 
 down: setup ## Take a stack down in the sandbox (STACK=dev)
 	@$(BIN)/python -m sandbox down --stack $(STACK)
@@ -44,6 +44,11 @@ lint: setup ## Check style and types
 
 bench: setup ## Measure against hand-written Pulumi programs (about ten minutes)
 	@$(BIN)/python -m bench.run
+
+docs: setup ## Regenerate the tables in docs/ (docs/changes.md needs pulumi on PATH)
+	@$(BIN)/python -m policies.table
+	@if command -v pulumi >/dev/null; then $(BIN)/python -m tests.engine.changes; \
+	  else echo "docs/changes.md stays as it is: there is no pulumi on PATH"; fi
 
 lock: setup ## Resolve requirements.lock anew from the pins
 	@$(BIN)/uv pip compile --quiet requirements-dev.txt --universal --python-version 3.11 --generate-hashes \

@@ -52,6 +52,9 @@ def main(argv: list[str] | None = None) -> int:
     if cli is None and command in ("down", "recover"):
         print("Runs in process keep nothing: there is nothing to take down or to recover.")
         return 0
+    if arguments.policies and (cli is None or command != "preview"):
+        print("sandbox: policies need the engine, and a preview: make preview POLICIES=1", file=sys.stderr)
+        return 2
     print(f"sandbox: stack {stack}, a stand-in for AWS and the cluster", flush=True)
     if cli is None:
         from sandbox.rehearsal import rehearse
@@ -63,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
         stand_in = engine.Engine(stack, secrets=SECRETS)
         if command == "recover":
             return 0 if on_engine.recovered(stand_in, arguments.keep, arguments.delete) else 1
-        fine = on_engine.run(command, stand_in)
+        fine = on_engine.run(command, stand_in, policies=arguments.policies)
     if not fine or command == "down":
         return 0 if fine else 1
     print()
@@ -77,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("command", choices=("up", "preview", "down", "recover"))
     parser.add_argument("--stack", default="dev")
     parser.add_argument("--in-process", action="store_true", help="without the engine even if there is one")
+    parser.add_argument("--policies", action="store_true", help="preview: under the policy pack")
     parser.add_argument("--install", action="store_true", help="fetch the Pulumi CLI if there is none")
     parser.add_argument(
         "--import", dest="keep", metavar="ID", help="recover: take this object into the state"

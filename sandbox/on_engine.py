@@ -4,20 +4,29 @@ import sys
 
 from sandbox import recover
 from sandbox.engine import Engine
+from sandbox.project import ROOT
 
 
-def run(command: str, engine: Engine) -> bool:
-    """Runs up, preview or down; False where the engine says that it failed."""
+def run(command: str, engine: Engine, *, policies: bool = False) -> bool:
+    """Runs up, preview or down, a preview under the policy pack if asked; False where the engine says no."""
     if command == "down" and not engine.state().get("resources"):
         print(f"Nothing to take down: stack {engine.stack} is not up in the sandbox.")
         return True
     act = {"up": engine.up, "preview": engine.preview, "down": engine.destroy}[command]
-    done = act(*(["--skip-preview"] if command == "down" else []), show=True)
+    more = ["--skip-preview"] if command == "down" else _pack(engine.stack) if policies else []
+    done = act(*more, show=True)
     if False in engine.runs().values():
         print(f"A run was killed and its lock is left: make recover STACK={engine.stack}", file=sys.stderr)
     elif command == "down" and recover.lost(engine):
         print(recover.report(engine))
     return done.code == 0
+
+
+def _pack(stack: str) -> list[str]:
+    """The policy pack, and its configuration for the stack if there is one."""
+    config = ROOT / "policies" / f"config.{stack}.json"
+    chosen = ["--policy-pack-config", str(config)] if config.exists() else []
+    return ["--policy-pack", str(ROOT / "policies"), *chosen]
 
 
 def recovered(engine: Engine, keep: str | None, delete: str | None) -> bool:

@@ -28,7 +28,7 @@ def _plugin_problems(addons: Addons, pools: Sequence[AddonPool]) -> Iterator[Pro
     for least in known_charts()[PLUGIN_CHART]["minimums"]:
         types = _types(pools, least["types"])
         for what, path, version in given:
-            if types and _older(version, least[what]):
+            if types and older(version, least[what]):
                 message = f"{version!r}: expected {least[what]} or newer for {types}; {least['why']}"
                 yield Problem(path, "Invalid", message)
 
@@ -55,7 +55,8 @@ def _types(pools: Sequence[AddonPool], prefix: str) -> str:
     return ", ".join(found)
 
 
-def _older(version: Any, least: str) -> bool:
+def older(version: Any, least: str) -> bool:
+    """Whether a version is below another; what is no version is not."""
     given = _numbers(version)
     return given is not None and given < (_numbers(least) or ())
 
