@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--nodes", metavar="FILE", required=True, help="what kubectl get nodes -o json printed, or -"
     )
+    _summary(add("summary", "a preview's events as Markdown for a pull request"))
     _export(
         add("karpenter", "pools in Karpenter's words"), "EC2NodeClass and NodePool YAML of a file's pools"
     )
@@ -80,6 +81,15 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="one JSON document on standard output")
     form.add_argument("--json", action="store_true", help="one JSON document on standard output")
     return parser
+
+
+def _summary(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="EVENTS", help="the engine's events, one a line, or -")
+    command.add_argument(
+        "--allow-replace", action="store_true", help="accept that nodes on reserved capacity go"
+    )
+    # GitHub's own limit, repeated here so that the parser needs no import; a test keeps them equal.
+    command.add_argument("--limit", type=int, metavar="N", default=65_536, help="characters at most")
 
 
 def _export(command: argparse.ArgumentParser, meaning: str) -> None:
