@@ -37,21 +37,24 @@ def _of(folder: Path, stack: str) -> str:
     return f"## Preview of {code(stack)}: no result\n\nThe job ended before there was one: see its log."
 
 
-def publish(repository: Repository, number: int, text: str) -> str:
-    """Update our comment, or make it; says which."""
+def publish(repository: Repository, number: int, text: str, create: bool) -> str:
+    """Update our comment, or make it where that is wanted; says which."""
     for comment in repository.pages(f"/issues/{number}/comments"):
         if ours(comment, NAME):
             repository.call("PATCH", f"/issues/comments/{int(comment['id'])}", {"body": text})
             return "updated"
-    repository.call("POST", f"/issues/{number}/comments", {"body": text})
-    return "created"
+    if create:
+        repository.call("POST", f"/issues/{number}/comments", {"body": text})
+    return "created" if create else "not needed"
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 1 where GitHub refused."""
     folder, stacks = arguments[0], listed(arguments[1:])
     try:
-        done = publish(Repository(), int(os.environ["PULL_REQUEST"]), body(Path(folder), stacks))
+        number, text = int(os.environ["PULL_REQUEST"]), body(Path(folder), stacks)
+        # A change that touches no environment only takes an earlier preview back.
+        done = publish(Repository(), number, text, create=bool(stacks))
     except Unreachable as error:
         print(f"comment: {error}", file=sys.stderr)
         return 1

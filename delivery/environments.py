@@ -64,7 +64,11 @@ def listed(arguments: list[str]) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     """Print the list, and hand it to the workflow where there is one."""
-    found = known() if arguments == ["--all"] else touched(between(*arguments), known())
+    if arguments == ["--all"]:
+        found = known()
+    else:
+        base, head = arguments
+        found = touched(between(base, head), known())
     text = json.dumps(found)
     print(text)
     if "GITHUB_OUTPUT" in os.environ:

@@ -82,7 +82,7 @@ def check(root: Path, tag: str | None) -> list[str]:
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
     """`check [TAG]` exits 1 with the reasons; `notes` prints the version's section of the changelog."""
-    command, tag = arguments[0], (arguments[1:] or [None])[0]
+    command, tag = arguments[0], arguments[1] if len(arguments) > 1 else None
     if command == "notes":
         print(sections((root / "CHANGELOG.md").read_text(encoding="utf-8")).get(version(root), ""))
         return 0

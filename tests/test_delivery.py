@@ -1,6 +1,7 @@
 """What runs around the engine: touched environments, new ones, releases, audits, and what GitHub is told."""
 
 import json
+import re
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -276,50 +277,66 @@ def test_version_stands_once_and_the_package_takes_it_from_there() -> None:
 
 # -- audit
 
-
-def entry(name: str, **more: Any) -> dict[str, Any]:
-    return {"name": name, "version": "1.0", "vulns": [], **more}
+LOCK = "a==1 \\\n    --hash=sha256:0\nb==2 ; sys_platform == 'win32' \\\n    --hash=sha256:1\n# c==3\n"
 
 
-BUG = {"id": "PYSEC-1", "fix_versions": ["1.1"]}
+def test_every_pin_is_asked_about() -> None:
+    assert audit.pins(LOCK) == [("a", "1"), ("b", "2")]
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert len(audit.pins(text)) == len([line for line in text.splitlines() if re.match(r"\w[^ ]*==", line)])
 
 
 @pytest.mark.parametrize(
-    "answer, code, said",
+    "status, answer, code, said",
     [
-        ({"dependencies": [entry("a"), entry("b")]}, 0, "2 packages audited"),
-        ({"dependencies": [entry("a", vulns=[BUG]), entry("b")]}, 1, "a 1.0: PYSEC-1, fixed in 1.1"),
-        ({"dependencies": [entry("a")]}, 2, "not audited: 1 of 2"),
-        ({"dependencies": [entry("a"), {"name": "b", "skip_reason": "not found"}]}, 2, "not audited: 1 of 2"),
-        ({"dependencies": []}, 2, "not audited"),
-        ({}, 2, "not audited"),
-        (None, 2, "not audited: no route"),
+        (200, {"results": [{}, {}]}, 0, "2 pinned packages audited, no known vulnerability"),
+        (200, {"results": [{}, {"vulns": [{"id": "PYSEC-1"}]}]}, 1, "b 2: PYSEC-1"),
+        (200, {"results": [{}]}, 2, "not audited: 2 packages were asked about"),
+        (200, {"results": [{}, None]}, 2, "not audited: no answer about b 2"),
+        (200, {"results": [{}, {"next_page_token": "x"}]}, 2, "not audited: no answer about b 2"),
+        (200, {"results": [{}, {"vulns": "none"}]}, 2, "not audited"),
+        (200, {"results": {}}, 2, "not audited"),
+        (200, {}, 2, "not audited"),
+        (200, [], 2, "not audited"),
+        (503, {"results": [{}, {}]}, 2, "not audited"),
     ],
 )
-def test_an_audit_is_never_green_by_default(answer: Any, code: int, said: str) -> None:
-    got, lines = audit.judge(answer, 2, "no route")
-    assert got == code and said in lines[0]
+def test_an_audit_is_never_green_by_default(
+    github: "Fake",
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    status: int,
+    answer: Any,
+    code: int,
+    said: str,
+) -> None:
+    github.advisories = (status, answer)
+    monkeypatch.setattr(audit, "SERVICE", f"http://127.0.0.1:{github.server_port}")
+    (tmp_path / "lock").write_text(LOCK)
+    assert audit.main(tmp_path / "lock") == code
+    shown = capsys.readouterr()
+    assert said in (shown.err if code == 2 else shown.out)
 
 
-def test_a_tool_that_is_missing_or_unreachable_is_no_audit(tmp_path: Path) -> None:
-    # An empty lock names no package, so no registry is asked.
-    (tmp_path / "empty.lock").write_text("absent-file-on-purpose @@\n")
-    answer, why = audit.ask(tmp_path / "empty.lock")
-    assert audit.judge(answer, 1, why)[0] == 2
-
-
-def test_pins_are_counted_for_this_platform() -> None:
-    text = (
-        "a==1 \\\n    --hash=x\nb==2 ; sys_platform == 'win32' \\\nc==3 ; sys_platform != 'win32'\n# d==4\n"
-    )
-    assert audit.pins(text) == 2
+def test_nobody_to_ask_is_no_audit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    # Nothing listens on port 1 of this machine.
+    monkeypatch.setattr(audit, "SERVICE", "http://127.0.0.1:1")
+    (tmp_path / "lock").write_text(LOCK)
+    assert audit.main(tmp_path / "lock") == 2
+    (tmp_path / "lock").write_text("")
+    assert audit.main(tmp_path / "lock") == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("not audited: ") == 2
 
 
 # -- what GitHub is told
 
 
 class Fake(ThreadingHTTPServer):
-    """GitHub's issue comments and issues, on the loopback."""
+    """GitHub's issue comments and issues, and OSV's answers, on the loopback."""
 
     daemon_threads = True
 
@@ -329,6 +346,7 @@ class Fake(ThreadingHTTPServer):
         self.issues: list[dict[str, Any]] = []
         self.calls: list[tuple[str, str]] = []
         self.refuse = False
+        self.advisories: tuple[int, Any] = (200, {})
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -339,8 +357,12 @@ class Handler(BaseHTTPRequestHandler):
         self.server.calls.append((self.command, path))
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length)) if length else {}
+        if path == "/v1/querybatch":
+            return self._reply(*self.server.advisories)
         fine = self.headers["Authorization"] == "Bearer t0ken" and not self.server.refuse
-        status, answer = self._route(path, query, body) if fine else (403, {"message": "no"})
+        self._reply(*(self._route(path, query, body) if fine else (403, {"message": "no"})))
+
+    def _reply(self, status: int, answer: Any) -> None:
         text = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(text)))
@@ -387,6 +409,7 @@ def test_one_comment_is_made_and_then_kept_up_to_date(github: Fake, tmp_path: Pa
         person,
     ]
     (tmp_path / "dev.md").write_text("## Preview of `dev`: no changes\n", encoding="utf-8")
+    assert comment.main([str(tmp_path), "[]"]) == 0 and len(github.comments) == 111
     assert comment.main([str(tmp_path), '["dev", "prod"]']) == 0
     assert len(github.comments) == 112 and "## Preview of `prod`: no result" in github.comments[-1]["body"]
     (tmp_path / "prod.md").write_text("## Preview of `prod`: 1 pool replaced\n", encoding="utf-8")

@@ -1,8 +1,8 @@
 """`docs/iam/`: the roles may do what the stack's resources make the AWS provider do, and nothing else.
 
-What creates an object comes from the sandbox's translation of the stacks; what reads, changes and deletes it from
-the provider's source (hashicorp/terraform-provider-aws, internal/service, the files named below). That each
-action exists is botocore's word. IAM itself judges nothing here.
+What creates an object comes from the sandbox's translation of the stacks; what reads, changes and deletes it
+from the provider's source (hashicorp/terraform-provider-aws, internal/service, the files named below). That
+each action exists is botocore's word. IAM itself judges nothing here.
 """
 
 import json

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from delivery.environments import touched
 from tests.stacks import ROOT
 
 FOLDER = ROOT / ".github" / "workflows"
@@ -121,6 +122,29 @@ def test_up_waits_for_its_environment_and_goes_one_by_one() -> None:
     up = load(FOLDER / "up.yml")["jobs"]["up"]
     assert up["environment"] == "${{ matrix.stack }}" and up["strategy"]["max-parallel"] == "1"
     assert load(FOLDER / "up.yml")["concurrency"]["cancel-in-progress"] == "false"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Pulumi.yaml",
+        "Pulumi.eu.yaml",
+        "__main__.py",
+        "requirements.lock",
+        "components/efa_pools/a/b.py",
+        "policies/a.py",
+        "README.md",
+        "docs/changes.md",
+        "tests/test_plan.py",
+        "sandbox/account.yaml",
+        "examples/yaml/Pulumi.yaml",
+    ],
+)
+def test_a_merge_brings_up_what_its_pull_request_previewed(path: str) -> None:
+    filters = load(FOLDER / "up.yml")["on"]["push"]["paths"]
+    # GitHub's filters: one star stops at a slash, two do not.
+    patterns = [re.escape(one).replace(r"\*\*", ".*").replace(r"\*", "[^/]*") for one in filters]
+    assert any(re.fullmatch(one, path) for one in patterns) == bool(touched([path], ["eu"]))
 
 
 def test_the_engine_is_the_sdks_version() -> None:

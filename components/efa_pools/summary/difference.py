@@ -47,4 +47,8 @@ def _shown(value: Any) -> str:
         return "known after the update"
     if value is None:
         return "none"
-    return json.dumps(value, ensure_ascii=False).replace(f'"{UNKNOWN}"', "known after the update")
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "too deep to show"
+    return text.replace(f'"{UNKNOWN}"', "known after the update")

@@ -140,7 +140,9 @@ def _counted(interfaces: Any) -> int | None:
 
 
 def _number(value: Any) -> Any:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    # NaN and what is too large to print are no figures either.
+    fine = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e12
+    return value if fine else None
 
 
 def _size(nodes: Mapping[str, Any]) -> str:

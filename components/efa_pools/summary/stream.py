@@ -34,12 +34,13 @@ def parse(text: str) -> Preview:
             if made is not None:
                 steps[made.urn] = _merged(steps.get(made.urn), made)
     ends = [mapping(event["summaryEvent"]) for event in events if "summaryEvent" in event]
-    config = next((mapping(one["preludeEvent"]).get("config") for one in events if "preludeEvent" in one), {})
+    preludes = [mapping(one["preludeEvent"]) for one in events if "preludeEvent" in one]
+    config = mapping(preludes[0].get("config")) if preludes else {}
     return Preview(
         steps=tuple(steps.values()),
         violations=tuple(dict.fromkeys(_violation(e["policyEvent"]) for e in events if "policyEvent" in e)),
         errors=tuple(dict.fromkeys(_errors(events))),
-        config={str(key): words(value) for key, value in mapping(config).items()},
+        config={str(key): words(value) for key, value in config.items()},
         packs=tuple(key.partition("|")[0] for end in ends[-1:] for key in mapping(end.get("PolicyPacks"))),
         gaps=tuple(_gaps(ends, [*steps.values()], unread)),
     )
