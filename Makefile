@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down recover test lint bench clean lock env audit release-check package docs
+.PHONY: help setup up preview down recover test lint bench clean lock env audit release-check package
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,10 +51,6 @@ env: setup ## Make the stack file of a new environment (NAME=x; FROM=dev says wh
 
 audit: setup ## Look for known vulnerabilities of the pinned packages; without an answer this fails (exit 2)
 	@$(BIN)/python -m delivery.audit
-
-docs: setup ## Write docs/changes.md anew, from previews of the engine (needs a pulumi on PATH)
-	@command -v pulumi >/dev/null || { echo 'docs: there is no pulumi on PATH' >&2; exit 1; }
-	@$(BIN)/python -m tests.engine.changes
 
 release-check: setup ## Compare version, changelog and schema with the last release (TAG=v1.2.3 before a release)
 	@$(BIN)/python -m delivery.release check $(if $(TAG),'$(TAG)')

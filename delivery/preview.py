@@ -23,6 +23,8 @@ def engine(stack: str, folder: Path, *more: str) -> "subprocess.CompletedProcess
     line = ["pulumi", "preview", "--json", "--non-interactive", "--stack", stack, *more]
     if (folder / PACK / "PulumiPolicy.yaml").is_file():
         line += ["--policy-pack", str(PACK)]
+        settings = PACK / f"config.{stack}.json"
+        line += ["--policy-pack-config", str(settings)] if (folder / settings).is_file() else []
     environment = {**os.environ, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"}
     return subprocess.run(
         line,

