@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down recover test tools lint bench docs clean lock
+.PHONY: help setup up preview down recover test tools lint bench docs clean lock env audit release-check package
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/installed ## Make .venv with everything the project needs, by hash (once; then it is a no-op)
 
@@ -53,6 +53,19 @@ docs: setup ## Regenerate the tables in docs/ (docs/changes.md needs pulumi on P
 lock: setup ## Resolve requirements.lock anew from the pins
 	@$(BIN)/uv pip compile --quiet requirements-dev.txt --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-package efa-pools --no-annotate --no-header --no-emit-index-url --output-file requirements.lock
+
+env: setup ## Make the stack file of a new environment (NAME=x; FROM=dev says which one to copy)
+	@$(BIN)/python -m delivery.new_environment '$(NAME)' $(if $(FROM),'$(FROM)')
+
+audit: setup ## Look for known vulnerabilities of the pinned packages; without an answer this fails (exit 2)
+	@$(BIN)/python -m delivery.audit
+
+release-check: setup ## Compare version, changelog and schema with the last release (TAG=v1.2.3 before a release)
+	@$(BIN)/python -m delivery.release check $(if $(TAG),'$(TAG)')
+
+package: setup ## Build the component package and the release's notes into dist/
+	@cd components && ../$(BIN)/python -m hatchling build -d ../dist
+	@$(BIN)/python -m delivery.release notes > dist/notes.md
 
 clean: ## Remove everything that these commands made
 	@rm -rf .venv .tools .sandbox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

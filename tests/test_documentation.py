@@ -26,6 +26,7 @@ NEEDS = {
     "verify": ["--nodes", "x"],
     "karpenter": ["export", "x"],
     "gardener": ["import", "x"],
+    "summary": ["x"],
     "nccl": ["report", "x", "--instance-type", "x", "--nodes", "2"],
 }
 """What a command cannot be called without."""

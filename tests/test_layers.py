@@ -122,7 +122,7 @@ def test_sandbox_core_knows_neither_pulumi_nor_the_package() -> None:
 
 SOURCES = [
     path
-    for folder in ("components", "sandbox", "policies", "bench")
+    for folder in ("components", "sandbox", "policies", "bench", "delivery")
     for path in (ROOT / folder).rglob("*.py")
 ]
 

@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _account(add)
     karpenter = add("karpenter", "pools in Karpenter's words", json=False)
     _export(karpenter, "EC2NodeClass and NodePool YAML of a file's pools")
+    _summary(add("summary", "a preview's events as Markdown for a pull request", json=False))
     _nccl(add("nccl", "judge what nccl-tests says of the network", json=False))
     return parser
 
@@ -103,6 +104,15 @@ def _account(add: Add) -> None:
     for command in (preflight, offerings):
         command.add_argument("--region", help="the AWS Region (default: as boto3 finds it)")
         command.add_argument("--profile", help="the AWS profile (default: as boto3 finds it)")
+
+
+def _summary(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="EVENTS", help="the engine's events, one a line, or -")
+    command.add_argument(
+        "--allow-replace", action="store_true", help="accept that nodes on reserved capacity go"
+    )
+    # GitHub's own limit, repeated here so that the parser needs no import; a test keeps them equal.
+    command.add_argument("--limit", type=int, metavar="N", default=65_536, help="characters at most")
 
 
 def _export(command: argparse.ArgumentParser, meaning: str) -> None:

@@ -1,0 +1,1 @@
+"""What runs around the engine in pull requests and releases; the workflows call it, and so can you."""
