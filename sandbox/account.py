@@ -113,5 +113,7 @@ _SECTIONS: dict[str, tuple[str, str, Callable[[Place, Values], Values]]] = {
     "capacityReservations": (types.CAPACITY_RESERVATION, "id", _reservation),
     "resourceGroups": (types.RESOURCE_GROUP, "arn", _as_is),
     "roles": (types.ROLE, "name", _role),
+    "customResourceDefinitions": (types.CRD, "name", _as_is),
+    "fabricFaults": (types.FABRIC_FAULT, "name", _as_is),
     "quotas": (types.QUOTA, "code", _as_is),
 }

@@ -8,7 +8,8 @@ import pulumi
 from .check.arguments import CLUSTER_ARGUMENTS
 from .check.stack import NAMESPACE, check_stack
 from .model.pool import Cluster, Pool
-from .model.stack import Addons
+from .model.stack import Addons, NcclTest
+from .plan.draft import Draft
 from .problem import Problem, errors, to_snake
 
 # The keys that are looked into; kubeconfigs are secrets.
@@ -21,6 +22,8 @@ class Settings(NamedTuple):
     pools: dict[str, Pool]
     cluster: Cluster
     addons: Addons
+    nccl_test: dict[str, Any] | None
+    """The arguments of the test, where one is asked for."""
     kubeconfig: pulumi.Output[str] | None
 
     @classmethod
@@ -32,10 +35,15 @@ class Settings(NamedTuple):
         if bad := errors(found.problems):
             raise pulumi.RunError(_message(bad))
         kubeconfig = config.get_secret("kubeconfig")
-        if kubeconfig is None and _wants_cluster(found.addons):
+        if kubeconfig is None and (_wants_cluster(found.addons) or found.nccl_test):
             raise pulumi.RunError(NO_KUBECONFIG)
+        pools = {made.pool.name or "": made for made in found.pools}
         return cls(
-            {made.pool.name or "": made.pool for made in found.pools}, found.cluster, found.addons, kubeconfig
+            {name: made.pool for name, made in pools.items()},
+            found.cluster,
+            found.addons,
+            found.nccl_test and _test_arguments(found.nccl_test, pools[found.nccl_test.pool]),
+            kubeconfig,
         )
 
     def arguments(self, pool: Pool) -> Any:
@@ -61,10 +69,19 @@ class Settings(NamedTuple):
 
 
 NO_KUBECONFIG = (
-    f"{NAMESPACE}:kubeconfig: Required: missing; the add-ons are installed with it: "
+    f"{NAMESPACE}:kubeconfig: Required: missing; the add-ons are installed with it, and a test is run: "
     f'pulumi config set --secret {NAMESPACE}:kubeconfig -- "$(cat kubeconfig)". '
     f"Without add-ons write {NAMESPACE}:addons: {{efa: none, gpu: none}}"
 )
+
+
+def _test_arguments(test: NcclTest, pool: Draft) -> dict[str, Any]:
+    from .plan.nccl_test import under_test
+    from .plan.pool import plan_pool
+
+    known = under_test(plan_pool(pool)).wire()
+    wire = {**test.wire(), "pool": {to_snake(key): value for key, value in known.items()}}
+    return {to_snake(key): value for key, value in wire.items()}
 
 
 def _raw(config: pulumi.Config) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The check of a stack's configuration: its keys, its pools, and what they are to each other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..model.parse import parse, shown
@@ -9,7 +9,6 @@ from ..model.stack import Addons, NcclTest, StackConfig
 from ..plan.draft import Draft
 from ..problem import Path, Problem
 from ..rules import words
-from ..rules.capacity import NOT_YET
 from .addons import addon_problems
 from .cluster import cluster_problems, version_problems
 from .pool import Checked, check_pools
@@ -23,6 +22,7 @@ class CheckedStack(NamedTuple):
     pools: tuple[Draft, ...]
     cluster: Cluster
     addons: Addons
+    nccl_test: NcclTest | None
     problems: tuple[Problem, ...]
 
 
@@ -49,9 +49,14 @@ def check_stack(config: Mapping[str, Any], *, whole: bool = True) -> CheckedStac
         others += cluster_problems(cluster, drafts, whole=whole)
         for index, made in enumerate(drafts):
             others += (one.under("pools", index) for one in version_problems(cluster, made))
+    test = None
     if "nccl_test" in sound and known.nccl_test is not None:
-        others += _nccl_problems(known.nccl_test)
-    return CheckedStack(drafts, cluster, addons, (*found, *(_keyed(one) for one in others)))
+        # Only a stack that tests pays for what a test consists of.
+        from .nccl_test import stack_problems
+
+        test = known.nccl_test
+        others += (one.under("ncclTest") for one in stack_problems(test, drafts))
+    return CheckedStack(drafts, cluster, addons, test, (*found, *(_keyed(one) for one in others)))
 
 
 def _pools(raw: Any, tags: Mapping[str, str]) -> tuple[list[Checked], list[Problem]]:
@@ -85,7 +90,3 @@ def _with_tags(pool: Any, tags: Mapping[str, str]) -> Any:
 def _keyed(problem: Problem) -> Problem:
     first, *rest = problem.path
     return Problem((f"{NAMESPACE}:{first}", *rest), problem.kind, problem.message, problem.severity)
-
-
-def _nccl_problems(test: NcclTest) -> Iterator[Problem]:
-    yield Problem(("ncclTest",), "NotSupported", f"a test of pool {test.pool!r} is {NOT_YET}; remove the key")

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from .forms import Field
 from .nodes import Family
 from .pool import Cluster, Pool, Taint
-from .wire import Boolean, Filled, Name, Positive, Reference, Text, Wire
+from .wire import Boolean, Count, Filled, Name, Positive, Reference, References, Text, Wire
 
 ChartName = Literal["aws-efa-k8s-device-plugin", "gpu-operator"]
 
@@ -51,6 +51,24 @@ class NcclTest(Wire):
     image: Filled | None = None
     repeats: Positive | None = None
     gate: Boolean | None = None
+
+
+class NcclTestPool(AddonPool):
+    """What a test needs to know of a pool; what is absent is as the type's recommended layout has it."""
+
+    nodes: Count
+    efa_per_node: Count | None = None
+    huge_pages2_mi: Count | None = None
+
+
+class NcclTestArguments(Wire):
+    """The test's keys with the pool in place of its name, and what else runs it again."""
+
+    pool: NcclTestPool
+    image: Filled | None = None
+    repeats: Positive | None = None
+    gate: Boolean | None = None
+    triggers: References | None = None
 
 
 class StackConfig(Wire):

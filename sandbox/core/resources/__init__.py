@@ -3,10 +3,12 @@
 from sandbox.core.kinds import Kind
 from sandbox.core.resources import (
     cluster,
+    config_map,
     eip,
     helm_release,
     internet_gateway,
     launch_template,
+    mpi_job,
     nat_gateway,
     node_group,
     placement_group,
@@ -24,10 +26,12 @@ KINDS: dict[str, Kind] = {
     kind.type: kind
     for kind in (
         cluster.KIND,
+        config_map.KIND,
         eip.KIND,
         helm_release.KIND,
         internet_gateway.KIND,
         launch_template.KIND,
+        mpi_job.KIND,
         nat_gateway.KIND,
         node_group.KIND,
         placement_group.KIND,

@@ -3,9 +3,8 @@
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.naming import Naming
 from sandbox.core.references import NAMESPACE
+from sandbox.core.references import RELEASE as TYPE
 from sandbox.core.values import UNKNOWN, Refused, Values, known
-
-TYPE = "kubernetes:helm.sh/v3:Release"
 
 # The properties of ReleaseArgs in pulumi-kubernetes 4.34.2; `compat` is set by the SDK itself.
 PROPERTIES = frozenset(
