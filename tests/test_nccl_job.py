@@ -25,7 +25,7 @@ from tests.karpenter_judge import _strict
 from tests.nccl_logs import EFA, made
 from tests.stacks import ROOT
 
-DATA: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "mpijob_crd.json").read_text("utf-8"))
+DATA: dict[str, Any] = json.loads((ROOT / "sandbox" / "core" / "mpijob_crd.json").read_text("utf-8"))
 
 
 @cache

@@ -28,13 +28,23 @@ def rules(kind: str, api_version: str, properties: tuple[str, ...], inputs: Valu
         name = metadata.get("name") if isinstance(metadata, dict) else None
         if name is not UNKNOWN and (not isinstance(name, str) or not LABEL.fullmatch(name)):
             found.append(f"metadata.name: {name!r}: the sandbox makes no names here; a DNS label is expected")
+        for key in ("annotations", "labels"):
+            pairs = metadata.get(key, {}) if isinstance(metadata, dict) else {}
+            if not isinstance(pairs, dict) or not all(isinstance(one, str) for one in known_values(pairs)):
+                found.append(f"metadata.{key}: expected text under each key")
     return [invalid(kind, message) for message in found]
+
+
+def known_values(pairs: Values) -> list[object]:
+    return [one for one in pairs.values() if one is not UNKNOWN]
 
 
 def place(inputs: Values) -> tuple[str | None, str | None]:
     """Namespace and name; None where they are not known yet."""
-    namespace = known({"namespace": "default", **(known(inputs, "metadata") or {})}, "namespace")
-    return namespace, known(inputs, "metadata", "name")
+    metadata = known(inputs, "metadata")
+    if not isinstance(metadata, dict):
+        return None, None
+    return known({"namespace": "default", **metadata}, "namespace"), known(metadata, "name")
 
 
 def refuse(kind: str, type: str, asked: Asked) -> None:

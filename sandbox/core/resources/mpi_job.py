@@ -5,13 +5,14 @@ and pkg/controller/mpi_job_controller.go, commit caa3c47 of 2026-07-02). Nothing
 workers have nodes succeeds, unless the account says that the fabric of those nodes is at fault.
 """
 
+from sandbox.core import custom_resources
 from sandbox.core import kubernetes_objects as objects
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.nodes import running
 from sandbox.core.references import CRD, FABRIC_FAULT
 from sandbox.core.scheduling import fitting
 from sandbox.core.store import Store
-from sandbox.core.values import Refused, Values, known, known_items
+from sandbox.core.values import Refused, Values, known, known_items, settled
 
 TYPE = "kubernetes:kubeflow.org/v2beta1:MPIJob"
 API_VERSION = "kubeflow.org/v2beta1"
@@ -21,9 +22,12 @@ RESTARTS = ("Never", "OnFailure")
 
 def _rules(inputs: Values) -> list[Refused]:
     found = objects.rules("MPIJob", API_VERSION, ("spec",), inputs)
-    spec = known(inputs, "spec")
-    if not isinstance(spec, dict):
-        return [*found, objects.invalid("MPIJob", "spec: Required value")]
+    shape = custom_resources.problems("mpijob_crd.json", inputs)
+    if shape:
+        return [*found, *(objects.invalid("MPIJob", one) for one in shape)]
+    spec = inputs.get("spec", {})
+    if not settled(spec):
+        return found
     policy = known(spec, "runPolicy", "cleanPodPolicy")
     said = [] if policy in WORDS["cleanPodPolicy"] else [f"spec.runPolicy.cleanPodPolicy: {policy!r}"]
     for role in ("Launcher", "Worker"):
@@ -53,11 +57,9 @@ def _replica(role: str, replica: object) -> list[str]:
     return said + [one for container in containers for one in _resources(path, container)]
 
 
-def _resources(path: str, container: object) -> list[str]:
+def _resources(path: str, container: Values) -> list[str]:
     """Extended resources and huge pages are not overcommitted; huge pages need memory or CPU beside."""
     asked, limits = (known(container, "resources", word) or {} for word in ("requests", "limits"))
-    if not isinstance(asked, dict) or not isinstance(limits, dict):
-        return [f"{path}: resources: expected mappings"]
     said = [
         f"{path}: limits: {name} must be equal to its request"
         for name in limits
