@@ -94,6 +94,15 @@ def test_own_interfaces_and_huge_pages_count() -> None:
     assert container["resources"]["limits"]["hugepages-2Mi"] == "2000Mi"
 
 
+def test_a_claim_stands_in_for_devices_that_no_plugin_counts() -> None:
+    made = job("p5.48xlarge", efa_claim_template="efa-all")
+    pod = worker(made)
+    assert pod["resourceClaims"] == [{"name": "efa", "resourceClaimTemplateName": "efa-all"}]
+    resources = pod["containers"][0]["resources"]
+    assert resources["claims"] == [{"name": "efa"}] and "vpc.amazonaws.com/efa" not in resources["limits"]
+    assert refusals(made) == []
+
+
 def test_without_huge_pages_libfabric_is_told() -> None:
     made = job("p5.48xlarge", huge_pages2_mi=0)
     assert "hugepages-2Mi" not in worker(made)["containers"][0]["resources"]["limits"]

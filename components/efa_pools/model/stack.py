@@ -53,11 +53,16 @@ class NcclTest(Wire):
     gate: Boolean | None = None
 
 
-class NcclTestPool(AddonPool):
-    """What a test needs to know of a pool; what is absent is as the type's recommended layout has it."""
+class NcclTestPool(Wire):
+    """What a test needs to know of a pool."""
 
+    name: Name
+    instance_type: Filled
+    image_family: Family
+    taints: tuple[Taint, ...] = ()
     nodes: Count
     efa_per_node: Count | None = None
+    efa_claim_template: Filled | None = None
     huge_pages2_mi: Count | None = None
 
 

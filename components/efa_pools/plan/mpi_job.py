@@ -118,6 +118,9 @@ def _apart(test: NcclRun, template: dict[str, Any]) -> dict[str, Any]:
     term = {"labelSelector": {"matchLabels": _labels(test)}, "topologyKey": "kubernetes.io/hostname"}
     affinity = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
     inner = {**template["spec"], "affinity": affinity}
+    if test.efa_claim_template:
+        claim = {"name": "efa", "resourceClaimTemplateName": test.efa_claim_template}
+        inner["resourceClaims"] = [claim]
     return {"metadata": {"labels": _labels(test)}, "spec": inner}
 
 
@@ -134,7 +137,10 @@ def _launcher(test: NcclRun) -> dict[str, Any]:
 
 
 def _worker(test: NcclRun) -> dict[str, Any]:
-    devices: dict[str, Any] = {"nvidia.com/gpu": test.gpus, "vpc.amazonaws.com/efa": test.efa}
+    devices: dict[str, Any] = {"nvidia.com/gpu": test.gpus}
+    claims = {"claims": [{"name": "efa"}]} if test.efa_claim_template else {}
+    if not claims:
+        devices["vpc.amazonaws.com/efa"] = test.efa
     if test.huge_pages_mi:
         devices["hugepages-2Mi"] = f"{test.huge_pages_mi}Mi"
     return {
@@ -146,6 +152,7 @@ def _worker(test: NcclRun) -> dict[str, Any]:
         "resources": {
             "requests": {**devices, "memory": f"{MEMORY_MI_A_GPU * test.gpus}Mi"},
             "limits": devices,
+            **claims,
         },
         "volumeMounts": [{"name": "shared-memory", "mountPath": "/dev/shm"}],
     }

@@ -48,6 +48,8 @@ class NcclRun(NamedTuple):
     mode: Mode
     ceiling_gbps: float | None
     basis: str | None
+    efa_claim_template: str | None = None
+    """What to claim EFA devices with, where they are no countable resource (DRA)."""
 
     @property
     def fabric(self) -> Fabric:
@@ -95,6 +97,7 @@ def plan_test(pool: NcclTestPool, image: str | None, repeats: int | None, mode: 
         mode=mode,
         ceiling_gbps=instance.bandwidth_gbps,
         basis=instance.bandwidth_basis,
+        efa_claim_template=pool.efa_claim_template,
     )
 
 

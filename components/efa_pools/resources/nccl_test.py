@@ -34,6 +34,8 @@ class NcclTestPool(TypedDict):
     """Nodes that take part, each with one worker."""
     efa_per_node: NotRequired[int]
     """EFA devices of each node. Default: those of the type's recommended layout."""
+    efa_claim_template: NotRequired[str]
+    """ResourceClaimTemplate for all EFA devices of a node, where a DRA driver shows them."""
     huge_pages2_mi: NotRequired[int]
     """Huge pages of 2 MiB of each node, as the pool has it. Absent: the image's own; 0: none."""
 
