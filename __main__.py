@@ -21,7 +21,7 @@ if settings.kubeconfig is not None:
         tested = pools[settings.nccl_test["pool"]["name"]]
         test = efa_pools.NcclTest(
             "nccl-test",
-            {**settings.nccl_test, "triggers": [tested.launch_template_id, tested.launch_template_version]},
+            settings.test_arguments([tested.launch_template_id, tested.launch_template_version]),
             pulumi.ResourceOptions(provider=cluster, depends_on=[tested, addons]),
         )
         pulumi.export(

@@ -22,8 +22,8 @@ class Settings(NamedTuple):
     pools: dict[str, Pool]
     cluster: Cluster
     addons: Addons
-    nccl_test: dict[str, Any] | None
-    """The arguments of the test, where one is asked for."""
+    nccl_test: Any
+    """The arguments of the test beside its triggers; None where none is asked for."""
     kubeconfig: pulumi.Output[str] | None
 
     @classmethod
@@ -42,7 +42,7 @@ class Settings(NamedTuple):
             {name: made.pool for name, made in pools.items()},
             found.cluster,
             found.addons,
-            found.nccl_test and _test_arguments(found.nccl_test, pools[found.nccl_test.pool]),
+            _test_arguments(found.nccl_test, pools),
             kubeconfig,
         )
 
@@ -67,6 +67,10 @@ class Settings(NamedTuple):
         ]
         return {**{to_snake(key): value for key, value in wire.items()}, "pools": pools}
 
+    def test_arguments(self, triggers: list[pulumi.Output[str]]) -> Any:
+        """The arguments of the test, which runs again when a trigger changes."""
+        return {**self.nccl_test, "triggers": triggers}
+
 
 NO_KUBECONFIG = (
     f"{NAMESPACE}:kubeconfig: Required: missing; the add-ons are installed with it, and a test is run: "
@@ -75,11 +79,13 @@ NO_KUBECONFIG = (
 )
 
 
-def _test_arguments(test: NcclTest, pool: Draft) -> dict[str, Any]:
+def _test_arguments(test: NcclTest | None, pools: dict[str, Draft]) -> Any:
+    if test is None:
+        return None
     from .plan.nccl_test import under_test
     from .plan.pool import plan_pool
 
-    known = under_test(plan_pool(pool)).wire()
+    known = under_test(plan_pool(pools[test.pool])).wire()
     wire = {**test.wire(), "pool": {to_snake(key): value for key, value in known.items()}}
     return {to_snake(key): value for key, value in wire.items()}
 

@@ -29,7 +29,8 @@ def _known(value: Any) -> Any:
 
 @cache
 def _judge(file: str) -> Any:
-    import jsonschema  # takes a while, and few programs have custom resources
+    # It takes a while, and few programs have custom resources.
+    import jsonschema  # type: ignore[import-untyped]
 
     data = json.loads(Path(__file__).with_name(file).read_text(encoding="utf-8"))
     (version,) = data["crd"]["spec"]["versions"]

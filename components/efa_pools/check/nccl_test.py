@@ -53,7 +53,7 @@ def _known(made: Draft, nodes: int) -> NcclTestPool:
     efa = sum(one.is_efa for one in made.interfaces)
     pool = made.pool
     return NcclTestPool(
-        name=pool.name,
+        name=pool.name or "",
         instance_type=pool.instance_type,
         image_family=pool.image.family,
         nodes=nodes,
