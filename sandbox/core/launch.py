@@ -39,7 +39,6 @@ class Hardware:
     usage_classes: tuple[str, ...]
     strategies: tuple[str, ...]
     vcpus: int
-    gpus: int = 0
 
 
 _ULTRASERVER = Hardware(
@@ -54,7 +53,6 @@ _ULTRASERVER = Hardware(
     usage_classes=("capacity-block",),
     strategies=("cluster", "partition", "spread"),
     vcpus=144,
-    gpus=4,
 )
 
 
@@ -88,8 +86,14 @@ def hardware(instance_type: str) -> Hardware | None:
         usage_classes=tuple(found["SupportedUsageClasses"]),
         strategies=tuple(found["PlacementGroupInfo"]["SupportedStrategies"]),
         vcpus=found["VCpuInfo"]["DefaultVCpus"],
-        gpus=sum(one["Count"] for one in found.get("GpuInfo", {}).get("Gpus", [])),
     )
+
+
+def gpus(instance_type: str) -> int:
+    """The type's GPUs, of any maker."""
+    if instance_type == "p6e-gb200.36xlarge":
+        return 4
+    return sum(one["Count"] for one in _types().get(instance_type, {}).get("GpuInfo", {}).get("Gpus", []))
 
 
 def refusals(template: Values) -> list[Refused]:

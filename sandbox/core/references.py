@@ -10,9 +10,7 @@ from sandbox.core.values import UNKNOWN, Refused, Values
 
 ACCESS_ENTRY = "aws:eks/accessEntry:AccessEntry"
 CAPACITY_RESERVATION = "aws:ec2/capacityReservation:CapacityReservation"
-CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 CLUSTER = "aws:eks/cluster:Cluster"
-FABRIC_FAULT = "sandbox:index:FabricFault"
 LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
@@ -32,6 +30,8 @@ ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
 ROUTE_TABLE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 SUBNET = "aws:ec2/subnet:Subnet"
 VPC = "aws:ec2/vpc:Vpc"
+CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+FABRIC_FAULT = "sandbox:index:FabricFault"
 
 _NOT_FOUND = {
     VPC: ("InvalidVpcID.NotFound", "The vpc ID '{}' does not exist"),

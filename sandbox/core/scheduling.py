@@ -10,7 +10,7 @@ import binascii
 import re
 
 from sandbox.core.allocatable import EFFECTS, RESOURCE, _tolerates, efa_devices
-from sandbox.core.launch import hardware
+from sandbox.core.launch import gpus
 from sandbox.core.nodes import Nodes, running
 from sandbox.core.references import RELEASE
 from sandbox.core.store import Store
@@ -50,12 +50,11 @@ def _against(nodes: Nodes, pod: Values, there: dict[str, int]) -> str | None:
 
 def allocatable(nodes: Nodes, efas: int) -> dict[str, int]:
     """Of each node, by resource; huge pages in MiB."""
-    type = hardware(nodes.types[0])
     operators = [
         one for one in nodes.store.all(RELEASE) if str(one["inputs"].get("chart")).endswith(OPERATOR)
     ]
     return {
-        GPU: type.gpus if type and operators else 0,
+        GPU: gpus(nodes.types[0]) if operators else 0,
         RESOURCE: efas,
         HUGE: 2 * _pages(nodes),
     }

@@ -2,8 +2,7 @@
 
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.naming import Naming
-from sandbox.core.references import NAMESPACE
-from sandbox.core.references import RELEASE as TYPE
+from sandbox.core.references import NAMESPACE, RELEASE
 from sandbox.core.values import UNKNOWN, Refused, Values, known
 
 # The properties of ReleaseArgs in pulumi-kubernetes 4.34.2; `compat` is set by the SDK itself.
@@ -41,7 +40,7 @@ def _refuse(asked: Asked) -> None:
     namespace, name = _namespace(asked.inputs), known(asked.inputs, "name")
     if namespace is None or name is None:
         return
-    if asked.store.get(TYPE, f"{namespace}/{name}") is not None:
+    if asked.store.get(RELEASE, f"{namespace}/{name}") is not None:
         raise Refused("InvalidRelease", "cannot re-use a name that is still in use")
     # In a preview the namespace may be one that another release of the same run creates.
     missing = asked.store.get(NAMESPACE, namespace) is None and not asked.inputs.get("createNamespace")
@@ -81,7 +80,7 @@ def _update(asked: Asked, old: Values, object: Values) -> Values:
 
 
 KIND = Kind(
-    type=TYPE,
+    type=RELEASE,
     naming=Naming("name", 53, digits=8),
     computed=("status", "resourceNames"),
     rules=_rules,
