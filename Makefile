@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down recover test lint bench clean lock
+.PHONY: help setup up preview down recover test tools lint bench clean lock
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ recover: setup ## List what a killed `make up` left behind (STACK=dev; IMPORT=id
 test: setup ## Run the test suite
 	@$(BIN)/python -m pytest
 
+tools: setup ## Fetch helm and kubectl into .tools, for the tests of the charts
+	@$(BIN)/python -m tests.tools
+
 lint: setup ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -47,5 +50,5 @@ lock: setup ## Resolve requirements.lock anew from the pins
 	  --no-emit-package efa-pools --no-annotate --no-header --no-emit-index-url --output-file requirements.lock
 
 clean: ## Remove everything that these commands made
-	@rm -rf .venv .sandbox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	@rm -rf .venv .tools .sandbox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,6 +3,7 @@
 `tests/test_bench.py` compares what both register, property for property.
 """
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,51 @@ from pulumi_aws import ec2, eks, iam, vpc
 ZONE, SUBNET, VPC = "us-east-2b", "subnet-0b2c3d4e5f6071829", "vpc-0e7a1c2b3d4f50617"
 CLUSTER, CLUSTER_GROUP, RELEASE = "efa-dev", "sg-0c1a5e0d2b3f4a596", "1.34.2-20261105"
 INSTANCE_TYPE, CARDS, NODES = "p5.48xlarge", 32, 2
+USER_DATA = """\
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="efa-pools"
+
+--efa-pools
+Content-Type: text/x-shellscript; charset="utf-8"
+
+#!/bin/sh
+set -eu
+mkdir -p /etc/systemd/system/containerd.service.d
+cat > /etc/systemd/system/containerd.service.d/zz-efa-pools.conf <<'END'
+[Service]
+LimitMEMLOCK=infinity
+END
+systemctl daemon-reload
+
+--efa-pools
+Content-Type: application/node.eks.aws; charset="utf-8"
+
+{
+  "apiVersion": "node.eks.aws/v1alpha1",
+  "kind": "NodeConfig",
+  "spec": {
+    "kubelet": {
+      "config": {
+        "maxPods": 51
+      },
+      "flags": [
+        "--max-pods=51"
+      ]
+    },
+    "instance": {
+      "localStorage": {
+        "strategy": "RAID0"
+      }
+    }
+  }
+}
+--efa-pools--
+"""
+LABELS = {
+    "efa-pools/efa": "true",
+    "efa-pools/efa-count": str(CARDS),
+    "efa-pools/network-cards": str(CARDS),
+}
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -45,8 +91,9 @@ def pool(name: str, parent: pulumi.Resource | None = None) -> dict[str, Any]:
         capacity_type="ON_DEMAND",
         scaling_config={"min_size": NODES, "max_size": NODES, "desired_size": NODES},
         update_config={"max_unavailable": 1, "update_strategy": "DEFAULT"},
+        node_repair_config={"enabled": True, "max_parallel_nodes_repaired_count": 1},
         launch_template={"id": template.id, "version": template.latest_version.apply(str)},
-        labels={"efa-pools/pool": name, "efa-pools/efa": "true"},
+        labels={"efa-pools/pool": name, **LABELS},
         tags=tags,
         opts=pulumi.ResourceOptions(
             parent=parent,
@@ -145,6 +192,7 @@ def _launch_template(
         f"{name}-lt",
         description=f"EFA worker pool {name}",
         instance_type=INSTANCE_TYPE,
+        user_data=base64.b64encode(USER_DATA.encode()).decode(),
         network_interfaces=_interfaces(group),
         block_device_mappings=[
             {
@@ -174,7 +222,8 @@ def _launch_template(
 def _role(
     name: str, tags: Mapping[str, str], opts: pulumi.ResourceOptions
 ) -> tuple[iam.Role, list[pulumi.Resource]]:
-    role = iam.Role(f"{name}-role", assume_role_policy=json.dumps(TRUST), tags=tags, opts=opts)
+    moved = pulumi.ResourceOptions(parent=opts.parent, replacement_trigger=["eks-managed"])
+    role = iam.Role(f"{name}-role", assume_role_policy=json.dumps(TRUST), tags=tags, opts=moved)
     attachments: list[pulumi.Resource] = [
         iam.RolePolicyAttachment(
             f"{name}-role-{suffix}",

@@ -6,10 +6,12 @@ sandbox, and with a line that says what this run was.
 """
 
 import argparse
+import os
 import sys
 
 from efa_pools.check.stack import NAMESPACE
 from efa_pools.cli.main import main as efa_pools
+from efa_pools.clock import VARIABLE
 from efa_pools.documents import Unreadable
 from efa_pools.stackfile import read_stack
 
@@ -41,6 +43,9 @@ def main(argv: list[str] | None = None) -> int:
     except Unreadable as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
+    if "SANDBOX_NOW" in os.environ:
+        # The program under test reads a clock too, and both must show the same time.
+        os.environ[VARIABLE] = os.environ["SANDBOX_NOW"]
     cli = None if arguments.in_process else engine.find()
     if cli is None and arguments.install:
         cli = engine.install()

@@ -69,6 +69,15 @@ def _role(place: Place, given: Values) -> Values:
     return {"arn": given.get("arn", arn(place, "iam", f"role/{given['name']}"))}
 
 
+def _instance_profile(place: Place, given: Values) -> Values:
+    return {"arn": arn(place, "iam", f"instance-profile/{given['name']}")}
+
+
+def _access_entry(place: Place, given: Values) -> Values:
+    principal = arn(place, "iam", f"role/{given['role']}")
+    return {"principalArn": principal, "type": given.get("type", "STANDARD")}
+
+
 def _placement_group(place: Place, given: Values) -> Values:
     # Pulumi's id of a placement group is its name; the pg- id is an output beside it.
     made = {"id": given["name"], "placementGroupId": given["id"]}
@@ -115,5 +124,7 @@ _SECTIONS: dict[str, tuple[str, str, Callable[[Place, Values], Values]]] = {
     "capacityReservations": (types.CAPACITY_RESERVATION, "id", _reservation),
     "resourceGroups": (types.RESOURCE_GROUP, "arn", _as_is),
     "roles": (types.ROLE, "name", _role),
+    "instanceProfiles": (types.INSTANCE_PROFILE, "name", _instance_profile),
+    "accessEntries": (types.ACCESS_ENTRY, "id", _access_entry),
     "quotas": (types.QUOTA, "code", _as_is),
 }

@@ -25,7 +25,7 @@ ROOT = project.ROOT
 INSTALLED = ROOT / ".sandbox" / "pulumi"
 """Where `make up INSTALL=1` puts the CLI."""
 NO_CLI = "pulumi (not on PATH: make up INSTALL=1 fetches it)"
-PASSED_ON = ("LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR", "SANDBOX_NOW", "TERM", "TMPDIR", "TZ")
+PASSED_ON = ("EFA_POOLS_NOW", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR", "SANDBOX_NOW", "TERM", "TMPDIR", "TZ")
 
 
 def find() -> str | None:

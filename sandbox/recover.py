@@ -26,6 +26,13 @@ DELETE = {
     "aws:eks/nodeGroup:NodeGroup": (
         "aws eks delete-nodegroup --cluster-name {clusterName} --nodegroup-name {nodeGroupName}"
     ),
+    "aws:autoscaling/group:Group": (
+        "aws autoscaling delete-auto-scaling-group --force-delete --auto-scaling-group-name {id}"
+    ),
+    "aws:eks/accessEntry:AccessEntry": (
+        "aws eks delete-access-entry --cluster-name {clusterName} --principal-arn {principalArn}"
+    ),
+    "aws:iam/instanceProfile:InstanceProfile": "aws iam delete-instance-profile --instance-profile-name {id}",
     "aws:iam/role:Role": "aws iam delete-role --role-name {id}",
 }
 
@@ -129,7 +136,9 @@ def _pending(object: Values, waiting: list[Values]) -> Values | None:
 
 
 def _tags(object: Values) -> Values:
-    return object["outputs"].get("tags") or {}
+    tags = object["outputs"].get("tags") or {}
+    # Those of an Auto Scaling group say one by one whether its instances get them.
+    return {one["key"]: one["value"] for one in tags} if isinstance(tags, list) else tags
 
 
 def _name(urn: str) -> str:

@@ -5,6 +5,8 @@ import runpy
 import sys
 
 from sandbox import account
+from sandbox.core.allocatable import RESOURCE, efa_devices
+from sandbox.core.store import Store
 from sandbox.core.values import Values
 from sandbox.inprocess import UNKNOWN, Registration, Result, run
 from sandbox.project import ROOT
@@ -13,17 +15,22 @@ from sandbox.project import ROOT
 def rehearse(command: str, stack: str, project: str, config: Values, secrets: dict[str, str]) -> bool:
     """Runs and tells; False where something was refused."""
     for preview in (True, False) if command == "up" else (True,):
-        result = _run(stack, project, config, secrets, preview)
+        store = account.load()
+        result = _run(stack, project, config, secrets, preview, store)
         for severity, message in result.messages if preview else ():
             print(f"{severity}: {message}")
         if result.failure is not None:
             print(f"{'preview' if preview else 'up'} failed:\n{result.failure}", file=sys.stderr)
             return False
         print(_report(result, preview), flush=True)
+        for nodes, devices in efa_devices(store).items() if not preview else ():
+            print(f"each node of {nodes} shows {devices} {RESOURCE}")
     return True
 
 
-def _run(stack: str, project: str, config: Values, secrets: dict[str, str], preview: bool) -> Result:
+def _run(
+    stack: str, project: str, config: Values, secrets: dict[str, str], preview: bool, store: Store
+) -> Result:
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     return run(
         _program,
@@ -31,7 +38,7 @@ def _run(stack: str, project: str, config: Values, secrets: dict[str, str], prev
         project=project,
         config={**texts, **secrets},
         preview=preview,
-        store=account.load(),
+        store=store,
         secret_keys=list(secrets),
     )
 

@@ -106,8 +106,8 @@ class _Types:
 def _python(package: str, module: str) -> str:
     if package == "aws":
         return f"pulumi_aws.{module.partition('/')[0]}"
-    # `helm.sh/v3` is pulumi_kubernetes.helm.v3.
-    return "pulumi_kubernetes." + ".".join(part.removesuffix(".sh") for part in module.split("/"))
+    # `helm.sh/v3` is pulumi_kubernetes.helm.v3, `resource.k8s.io/v1` is pulumi_kubernetes.resource.v1.
+    return "pulumi_kubernetes." + ".".join(part.partition(".")[0] for part in module.split("/"))
 
 
 def _required(cls: Any, inputs: dict[str, Any]) -> list[str]:

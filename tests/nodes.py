@@ -10,6 +10,8 @@ def node(name: str = "ip-10-0-1-1.us-east-2.compute.internal", **changes: Any) -
     labels = {
         "efa-pools/pool": "validation",
         "efa-pools/efa": "true",
+        "efa-pools/efa-count": "4",
+        "efa-pools/network-cards": "4",
         "eks.amazonaws.com/capacityType": "ON_DEMAND",
         "eks.amazonaws.com/nodegroup": "validation-nodes-1",
         "node.kubernetes.io/instance-type": "p4d.24xlarge",

@@ -26,6 +26,12 @@ ARGUMENTS: dict[str, Any] = {
     "vpc_id": "vpc-0e7a1c2b3d4f50617",
     "cluster_security_group_id": "sg-0c1a5e0d2b3f4a596",
 }
+# What nodes that EKS does not tell must be told of that cluster.
+CLUSTER_FACTS = {
+    "cluster_endpoint": "https://0D1E2F3A4B5C6D7E8F9A0B1C2D3E4F5A.gr7.us-east-2.eks.amazonaws.com",
+    "cluster_certificate_authority": "c2FuZGJveCBjZXJ0aWZpY2F0ZSBhdXRob3JpdHksIGVmYS1kZXY=",
+    "cluster_service_cidr": "172.20.0.0/16",
+}
 
 
 def run_program(

@@ -9,25 +9,47 @@ from efa_pools.check.pool import POOL_RULES, check_pool, check_pools
 from efa_pools.check.stack import check_stack
 from efa_pools.problem import Problem, errors
 from efa_pools.rules import capacity as capacity_rules
+from efa_pools.rules import compatibility as compatibility_rules
+from efa_pools.rules import gardener as gardener_rules
+from efa_pools.rules import images as images_rules
 from efa_pools.rules import instance as instance_rules
 from efa_pools.rules import machine as machine_rules
 from efa_pools.rules import nodes as nodes_rules
 from efa_pools.rules import placement as placement_rules
+from efa_pools.rules import preparation as preparation_rules
+from efa_pools.rules import self_managed as self_managed_rules
+from efa_pools.rules import windows as windows_rules
 from efa_pools.rules import words
 from efa_pools.rules.registry import Rule, ask
 
-from tests.bad_pools import capacity, interfaces, machine, nodes, placement
-from tests.bad_pools.case import Case
+from tests.bad_pools import capacity, gardener, images, interfaces, machine, nodes, placement, windows
+from tests.bad_pools.case import NOW, Case
 from tests.pools import ABSENT, VALID, changed, valid_pool
 
 CASES: list[Case] = [
     *interfaces.CASES,
     *capacity.CASES,
+    *windows.CASES,
     *placement.CASES,
     *nodes.CASES,
     *machine.CASES,
+    *images.CASES,
+    *gardener.CASES,
 ]
-RULE_MODULES = (instance_rules, capacity_rules, placement_rules, nodes_rules, machine_rules, words)
+RULE_MODULES = (
+    instance_rules,
+    capacity_rules,
+    windows_rules,
+    placement_rules,
+    nodes_rules,
+    machine_rules,
+    images_rules,
+    compatibility_rules,
+    preparation_rules,
+    self_managed_rules,
+    gardener_rules,
+    words,
+)
 RULES = {
     f"{module.__name__.rpartition('.')[2]}.{name}": rule
     for module in RULE_MODULES
@@ -44,7 +66,7 @@ def short(problem: Problem) -> str:
 
 
 def problems(pool: Any) -> list[Problem]:
-    return list(check_pool(pool).problems)
+    return list(check_pool(pool, now=NOW).problems)
 
 
 def wrong_pool(case: Case) -> Any:
@@ -72,7 +94,7 @@ def test_one_wrong_thing_gives_one_message(case: Case) -> None:
 def test_every_rule_is_asked_and_has_a_case(name: str) -> None:
     rule = RULES[name]
     assert rule in (*POOL_RULES, words.name_is_there)
-    assert any(list(ask((rule,), check_pool(wrong_pool(case)).draft)) for case in CASES)
+    assert any(list(ask((rule,), check_pool(wrong_pool(case), now=NOW).draft)) for case in CASES)
 
 
 def test_a_pool_that_is_no_mapping() -> None:
@@ -136,10 +158,35 @@ def test_pools_of_one_name() -> None:
     assert "'train'" in found.message and "pool [0]" in found.message
 
 
+OURS = {"kind": "self-managed", "roleArn": "arn:aws:iam::123456789012:role/node"}
+FACTS = {"endpoint": "https://x", "certificateAuthority": "Y2E=", "serviceCidr": "172.20.0.0/16"}
+
+
+def test_a_role_of_two_pools_has_one_access_entry() -> None:
+    ours = changed(VALID, {"name": "ours", "nodes": OURS})
+    (found,) = check_pools([valid_pool(), ours])[1]
+    assert short(found) == "[1].nodes.roleArn Duplicate" and "pool [0]" in found.message
+    assert [short(one) for one in check_pools([ours, valid_pool()])[1]] == ["[1].nodes.roleArn Duplicate"]
+    assert check_pools([valid_pool(), {**valid_pool(), "name": "other"}])[1] == []
+
+
+def test_self_managed_nodes_must_be_told_their_cluster() -> None:
+    stack = {**STACK, "efa-pools:pools": [changed(VALID, {"nodes": OURS})]}
+    found = {one.field(): one.message for one in errors(check_stack(stack).problems)}
+    assert set(found) == {f"efa-pools:cluster.{key}" for key in FACTS}
+    assert "self-managed" in found["efa-pools:cluster.endpoint"]
+    told = {**stack, "efa-pools:cluster": {**CLUSTER, **FACTS}}
+    assert errors(check_stack(told).problems) == []
+    bottlerocket = {"image": {"family": "bottlerocket", "releaseVersion": "1.52.0-3f1a9b2c"}}
+    told["efa-pools:pools"] = [changed(VALID, {"nodes": OURS, **bottlerocket})]
+    (one,) = errors(check_stack(told).problems)
+    assert one.field() == "efa-pools:cluster.kubernetesVersion" and one.kind == "Required"
+
+
 def test_a_gardener_pool_beside_others() -> None:
-    gardener = changed(VALID, {"name": "garden", "nodes": {"kind": "gardener"}})
-    found = [short(one) for one in check_pools([valid_pool(), gardener])[1]]
-    assert found == ["[1].nodes.kind NotSupported", "[1].nodes.kind Invalid"]
+    garden = changed(VALID, {**gardener.WORKER, "name": "garden"})
+    found = [short(one) for one in check_pools([valid_pool(), garden])[1]]
+    assert found == ["[1].nodes.kind Invalid"]
 
 
 def test_a_list_too_long_is_one_message_at_once() -> None:
@@ -177,6 +224,15 @@ STACK_CASES = [
     ({"efa-pools:cluster.vpcId": "main"}, "efa-pools:cluster.vpcId Invalid", "'main'"),
     ({"efa-pools:cluster.id": "x"}, "efa-pools:cluster.id Forbidden", "known keys"),
     ({"efa-pools:cluster": "research"}, "efa-pools:cluster Invalid", "a mapping"),
+    ({"efa-pools:cluster.endpoint": "http://x"}, "efa-pools:cluster.endpoint Invalid", "https://<host>"),
+    ({"efa-pools:cluster.endpoint": "https://x\ny"}, "efa-pools:cluster.endpoint Invalid", "https://<host>"),
+    (
+        {"efa-pools:cluster.certificateAuthority": "-----BEGIN CERTIFICATE-----"},
+        "efa-pools:cluster.certificateAuthority Invalid",
+        "in base64",
+    ),
+    ({"efa-pools:cluster.serviceCidr": "172.20.0.1/16"}, "efa-pools:cluster.serviceCidr Invalid", "a range"),
+    ({"efa-pools:cluster.serviceCidr": "fd00::/108"}, "efa-pools:cluster.serviceCidr NotSupported", "IPv4"),
     (
         {"efa-pools:cluster.securityGroupId": ABSENT},
         "efa-pools:cluster.securityGroupId Required warning",
@@ -184,7 +240,12 @@ STACK_CASES = [
     ),
     ({"efa-pools:tags": {"aws:x": "y"}}, "efa-pools:tags.aws:x Forbidden", "'aws:x'"),
     ({"efa-pools:tags": {"owner": 7}}, "efa-pools:tags.owner Invalid", "7"),
-    ({"efa-pools:addons.efa": "dra"}, "efa-pools:addons.efa NotSupported", "device-plugin or none"),
+    ({"efa-pools:addons.efa": "dar"}, "efa-pools:addons.efa NotSupported", "'dra' or 'none'"),
+    (
+        {"efa-pools:addons.efa": "dra"},
+        "efa-pools:cluster.kubernetesVersion Required warning",
+        "1.34 or newer",
+    ),
     ({"efa-pools:addons.gpu": "yes"}, "efa-pools:addons.gpu NotSupported", "'auto' or 'none'"),
     ({"efa-pools:addons.charts.cilium": {}}, "efa-pools:addons.charts.cilium NotSupported", "'gpu-operator'"),
     (

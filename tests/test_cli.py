@@ -151,7 +151,7 @@ UNUSABLE = {
     "text": "hello",
     "nothing": "",
     "config without keys": "config: 4",
-    "Gardener": "{kind: WorkerConfig, apiVersion: x}",
+    "another kind": "{kind: Deployment, apiVersion: apps/v1}",
 }
 
 

@@ -3,14 +3,17 @@
 import re
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 from efa_pools.check.stack import check_stack
 from efa_pools.cli.arguments import parser
 from efa_pools.model.pool import Cluster, Pool
-from efa_pools.model.stack import StackConfig
+from efa_pools.model.stack import ChartName, StackConfig
+from efa_pools.plan.charts import known_charts
 from efa_pools.problem import errors
+from efa_pools.resources.addons import EfaClusterAddons
 from efa_pools.resources.worker_pool import EfaWorkerPool
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +25,7 @@ NEEDS = {
     "check": ["x"],
     "verify": ["--nodes", "x"],
     "karpenter": ["export", "x"],
+    "gardener": ["import", "x"],
     "nccl": ["report", "x", "--instance-type", "x", "--nodes", "2"],
 }
 """What a command cannot be called without."""
@@ -34,9 +38,14 @@ def test_every_key_is_named() -> None:
 
 
 def test_every_output_is_named() -> None:
-    for name in EfaWorkerPool.__annotations__:
+    for name in (*EfaWorkerPool.__annotations__, *EfaClusterAddons.__annotations__):
         wire = re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
         assert f"`{wire}`" in README, wire
+
+
+def test_every_chart_is_named() -> None:
+    for name in get_args(ChartName):
+        assert f"`{name}`" in README and name in known_charts(), name
 
 
 def test_the_example_is_valid() -> None:

@@ -74,7 +74,7 @@ def test_a_capacity_block_by_hand() -> None:
         "sg-0a1b2c3d4e5f60718",
         "sg-0f6b7c8d9e0a1b2c3",
     ]
-    assert "sysctl -w vm.nr_hugepages=6000\n" in spec["userData"]
+    assert "vm.nr_hugepages = 6000\n" in spec["userData"] and spec["instanceStorePolicy"] == "RAID0"
     assert spec["tags"] == {"owner": "ml-platform", "efa-pools/pool": "train"}
     assert (pool["replicas"], pool["limits"]) == (8, {"nodes": "8"})
     template = pool["template"]
@@ -85,7 +85,13 @@ def test_a_capacity_block_by_hand() -> None:
         "topology.kubernetes.io/zone": ["us-east-2b"],
         "kubernetes.io/arch": ["amd64"],
     }
-    assert template["metadata"]["labels"] == {"efa-pools/pool": "train", "efa-pools/efa": "true"}
+    assert template["metadata"]["labels"] == {
+        "efa-pools/pool": "train",
+        "efa-pools/efa": "true",
+        "efa-pools/efa-count": "32",
+        "efa-pools/network-cards": "32",
+        "efa-pools/capacity-reservation": "cr-0e5f60718293a4b5c",
+    }
     assert template["spec"]["taints"] == [{"key": "nvidia.com/gpu", "effect": "NoSchedule"}]
     assert template["spec"]["expireAfter"] == "Never"
     disruption = pool["disruption"]

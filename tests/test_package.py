@@ -228,8 +228,10 @@ def test_addons_at_the_wire(preview: bool) -> None:
     operator = result.named("train-gpu").inputs["values"]
     assert operator["driver"]["own_key"] == 1
     assert set(result.outputs["state"]) == {
-        *("efaReleaseName", "efaChartVersion", "gpuReleaseName", "gpuChartVersion")
+        *("efaReleaseName", "efaChartVersion", "gpuReleaseName", "gpuChartVersion"),
+        *("efaClaimTemplates", "expectedAllocatable"),
     }
+    assert result.outputs["state"]["expectedAllocatable"]["train"]["vpc.amazonaws.com/efa"] == 32
 
 
 def test_wrong_addons_fail_with_our_message() -> None:

@@ -13,6 +13,9 @@ from sandbox.core.resources import KINDS
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 TEMPLATE, GROUP = "aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/placementGroup:PlacementGroup"
 NODES, RULE = "aws:eks/nodeGroup:NodeGroup", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+SCALED, TAG = "aws:autoscaling/group:Group", "aws:autoscaling/tag:Tag"
+ACCESS, PROFILE = "aws:eks/accessEntry:AccessEntry", "aws:iam/instanceProfile:InstanceProfile"
+SUBNETS = Change("vpcZoneIdentifiers", "update", False)
 NIC = {"deviceIndex": 0, "securityGroups": ["sg-1", "sg-2"]}
 
 
@@ -58,6 +61,13 @@ def test_every_type_has_a_row_with_its_source() -> None:
         (NODES, {"launchTemplate": {"id": "a"}}, {}, [Change("launchTemplate", "delete", True)]),
         (NODES, {"remoteAccess": {"ec2SshKey": "a"}}, {}, [Change("remoteAccess", "delete", True)]),
         (NODES, {"subnetIds": ["a"]}, {"subnetIds": ["b"]}, [Change("subnetIds", "update", True)]),
+        (SCALED, {"vpcZoneIdentifiers": ["a"]}, {"vpcZoneIdentifiers": ["b"]}, [SUBNETS]),
+        (SCALED, {"tags": [{"key": "a"}, {"key": "b"}]}, {"tags": [{"key": "b"}, {"key": "a"}]}, []),
+        (SCALED, {"name": "a"}, {"name": "b"}, [Change("name", "update", True)]),
+        (TAG, {"tag": {"key": "a"}}, {"tag": {"key": "b"}}, [Change("tag.key", "update", True)]),
+        (TAG, {"tag": {"value": "a"}}, {"tag": {"value": "b"}}, [Change("tag.value", "update", False)]),
+        (ACCESS, {"principalArn": "a"}, {"principalArn": "b"}, [Change("principalArn", "update", True)]),
+        (PROFILE, {"role": "a"}, {"role": "b"}, [Change("role", "update", False)]),
         (RULE, {"cidrIpv4": "a"}, {"cidrIpv4": "b"}, [Change("cidrIpv4", "update", False)]),
         (
             RULE,

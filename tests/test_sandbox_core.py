@@ -25,6 +25,7 @@ SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 RELEASE = "kubernetes:helm.sh/v3:Release"
+TEMPLATE_OF_CLAIMS = "kubernetes:resource.k8s.io/v1:ResourceClaimTemplate"
 
 VPC = "vpc-0e7a1c2b3d4f50617"
 CLUSTER_GROUP, NODES_GROUP = "sg-0c1a5e0d2b3f4a596", "sg-0a7b8c9d0e1f2a3b4"
@@ -551,6 +552,30 @@ def test_iam_refuses_bad_documents_and_missing_roles(store: core.Store) -> None:
 )
 def test_a_release_that_helm_refuses(store: core.Store, inputs: dict[str, Any], words: str) -> None:
     assert words in refusal(lambda: make(store, RELEASE, **inputs)).message
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (None, "exactly: Required value"),
+        ({"deviceClassName": "c", "allocationMode": "Some"}, "Unsupported value"),
+        ({"deviceClassName": "c", "allocationMode": "All", "count": 2}, "must not be specified"),
+        ({"deviceClassName": "c", "count": 0}, "greater than zero"),
+        ({"allocationMode": "All"}, "deviceClassName: Required value"),
+    ],
+)
+def test_a_claim_template_that_the_api_server_refuses(store: core.Store, asked: Any, words: str) -> None:
+    spec = {"spec": {"devices": {"requests": [{"name": "r", "exactly": asked}]}}}
+    template = {"metadata": {"name": "t"}, "spec": spec}
+    assert words in refusal(lambda: make(store, TEMPLATE_OF_CLAIMS, **template)).message
+
+
+def test_a_claim_template_keeps_its_name(store: core.Store) -> None:
+    make(store, TEMPLATE_OF_CLAIMS, metadata={"name": "t"})
+    make(store, TEMPLATE_OF_CLAIMS, metadata={"name": "t", "namespace": "other"})
+    again = refusal(lambda: make(store, TEMPLATE_OF_CLAIMS, metadata={"name": "t"}))
+    assert again.code == "AlreadyExists"
+    assert "name or generateName" in refusal(lambda: make(store, TEMPLATE_OF_CLAIMS, spec={})).message
 
 
 def test_a_release_makes_its_namespace_and_keeps_its_name(store: core.Store) -> None:

@@ -1,5 +1,7 @@
 """However wrong the inputs are, the core accepts or refuses them; it never breaks down."""
 
+import base64
+import json
 import random
 from datetime import UTC, datetime
 from typing import Any
@@ -141,6 +143,10 @@ VALID: dict[str, dict[str, Any]] = {
             "mpiReplicaSpecs": {"Launcher": _REPLICA, "Worker": {**_REPLICA, "replicas": 2}},
         },
     },
+    "kubernetes:resource.k8s.io/v1:ResourceClaimTemplate": {
+        "metadata": {"name": "t"},
+        "spec": {"spec": {"devices": {"requests": [{"name": "r", "exactly": {"deviceClassName": "c"}}]}}},
+    },
     "kubernetes:helm.sh/v3:Release": {
         "chart": "c",
         "namespace": "kube-system",
@@ -148,6 +154,35 @@ VALID: dict[str, dict[str, Any]] = {
         "repositoryOpts": {"repo": "https://example.invalid"},
         "version": "1",
     },
+}
+VALID |= {
+    "aws:autoscaling/group:Group": {
+        "minSize": 0,
+        "desiredCapacity": 2,
+        "maxSize": 4,
+        "vpcZoneIdentifiers": ["subnet-0b2c3d4e5f6071829"],
+        "launchTemplate": {"name": "self-managed", "version": "1"},
+        "healthCheckType": "EC2",
+        "protectFromScaleIn": True,
+        "capacityRebalance": False,
+        "instanceMaintenancePolicy": {"minHealthyPercentage": 50, "maxHealthyPercentage": 100},
+        "instanceRefresh": {
+            "strategy": "Rolling",
+            "preferences": {"minHealthyPercentage": 50, "maxHealthyPercentage": 100, "instanceWarmup": "60"},
+        },
+        "tags": [{"key": "kubernetes.io/cluster/efa-dev", "value": "owned", "propagateAtLaunch": True}],
+    },
+    "aws:autoscaling/tag:Tag": {
+        "autoscalingGroupName": "group",
+        "tag": {"key": "a", "value": "b", "propagateAtLaunch": False},
+    },
+    "aws:eks/accessEntry:AccessEntry": {
+        "clusterName": "efa-dev",
+        "principalArn": "arn:aws:iam::123456789012:role/r",
+        "type": "EC2_LINUX",
+        "tags": {"a": "b"},
+    },
+    "aws:iam/instanceProfile:InstanceProfile": {"role": "r", "path": "/efa/", "tags": {"a": "b"}},
 }
 ODD = [
     UNKNOWN,
@@ -188,7 +223,25 @@ def prepared() -> core.MemoryStore:
     trusted = TRUST.replace("ec2.", "eks.")
     core.create(store, ROLE, "c", {"name": "c", "assumeRolePolicy": trusted}, False)
     core.create(store, TEMPLATE, "t", {**VALID[TEMPLATE], "name": "template", "userData": None}, False)
+    own = {"name": "self-managed", "iamInstanceProfile": {"name": "efa-self-managed"}, "imageId": "ami-1"}
+    core.create(store, TEMPLATE, "s", {**VALID[TEMPLATE], **own, "userData": told_to(store)}, False)
+    group = {**VALID["aws:autoscaling/group:Group"], "name": "group", "desiredCapacity": 0}
+    core.create(store, "aws:autoscaling/group:Group", "g", group, False)
     return store
+
+
+def told_to(store: core.MemoryStore) -> str:
+    """User data that tells a node its cluster."""
+    found = store.get("aws:eks/cluster:Cluster", "efa-dev")
+    assert found is not None
+    told = {
+        "name": "efa-dev",
+        "apiServerEndpoint": found["outputs"]["endpoint"],
+        "certificateAuthority": found["outputs"]["certificateAuthority"]["data"],
+        "cidr": found["outputs"]["serviceCidr"],
+    }
+    text = json.dumps({"kind": "NodeConfig", "spec": {"cluster": told}})
+    return base64.b64encode(text.encode()).decode()
 
 
 def test_every_type_has_valid_inputs_here() -> None:

@@ -16,10 +16,16 @@ from sandbox.core.shapes import problems
 with warnings.catch_warnings():
     # The AWS SDK warns of its own deprecated classes while it loads.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from pulumi_aws import ec2, eks, iam, vpc
+    from pulumi_aws import autoscaling, ec2, eks, iam, vpc
 
     # A module of the SDK loads itself at first use.
-    _ = (ec2.LaunchTemplateArgs, eks.NodeGroupArgs, iam.RoleArgs, vpc.SecurityGroupIngressRuleArgs)
+    _ = (
+        autoscaling.GroupArgs,
+        ec2.LaunchTemplateArgs,
+        eks.NodeGroupArgs,
+        iam.RoleArgs,
+        vpc.SecurityGroupIngressRuleArgs,
+    )
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 GROUP = "aws:ec2/placementGroup:PlacementGroup"
@@ -195,6 +201,33 @@ def test_a_role_with_policies_is_several_calls() -> None:
     assert problems(ROLE, inputs) == []
 
 
+def test_a_group_is_also_the_refresh_that_it_will_start() -> None:
+    group, tag = "aws:autoscaling/group:Group", "aws:autoscaling/tag:Tag"
+    preferences = {"instanceWarmup": "60", "minHealthyPercentage": 50}
+    inputs = {
+        "name": "g",
+        "minSize": 1,
+        "maxSize": 1,
+        "vpcZoneIdentifiers": ["subnet-1", "subnet-2"],
+        "launchTemplate": {"id": "lt-1", "version": "1"},
+        "instanceRefresh": {"strategy": "Rolling", "preferences": preferences},
+        "tags": [{"key": "k", "value": "v", "propagateAtLaunch": True}],
+    }
+    (made, refresh), wrong = requests(group, inputs)
+    assert (wrong, problems(group, inputs)) == ([], [])
+    assert made.params["VPCZoneIdentifier"] == "subnet-1,subnet-2"
+    assert made.params["Tags"] == [{"Key": "k", "Value": "v", "PropagateAtLaunch": True}]
+    assert made.params["LaunchTemplate"] == {"LaunchTemplateId": "lt-1", "Version": "1"}
+    assert refresh.params["Preferences"] == {"InstanceWarmup": 60, "MinHealthyPercentage": 50}
+    (call,), _ = requests(tag, {"autoscalingGroupName": "g", "tag": inputs["tags"][0]})
+    named = {"ResourceId": "g", "ResourceType": "auto-scaling-group"}
+    assert call.params == {"Tags": [{"Key": "k", "Value": "v", "PropagateAtLaunch": True, **named}]}
+    assert (
+        requests(group, {**inputs, "vpcZoneIdentifiers": [UNKNOWN]})[0][0].params["VPCZoneIdentifier"]
+        is UNKNOWN
+    )
+
+
 # -- the table
 
 
@@ -265,6 +298,11 @@ def test_the_table_has_exactly_the_properties_of_the_sdk() -> None:
         (iam, iam.RoleArgs, "iam", "CreateRoleRequest"),
         (iam, iam.RoleInlinePolicyArgs, "iam", "PutRolePolicyRequest"),
         (iam, iam.RolePolicyAttachmentArgs, "iam", "AttachRolePolicyRequest"),
+        (iam, iam.InstanceProfileArgs, "iam", "CreateInstanceProfileRequest"),
+        (eks, eks.AccessEntryArgs, "eks", "CreateAccessEntryRequest"),
+        (autoscaling, autoscaling.GroupArgs, "autoscaling", "CreateAutoScalingGroupType"),
+        (autoscaling, autoscaling.TagArgs, "autoscaling", "CreateOrUpdateTagsType"),
+        (autoscaling, autoscaling.GroupInstanceRefreshArgs, "autoscaling", "StartInstanceRefreshType"),
     ):
         compare(types, args, service, model(service).shape_for(shape), SHAPES[service, shape], set())
 

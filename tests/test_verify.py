@@ -175,7 +175,9 @@ def test_reserved_pools_name_their_reservation(monkeypatch, capsys) -> None:
         "node.kubernetes.io/instance-type": "p5.48xlarge",
         "topology.kubernetes.io/zone": "us-east-2b",
         "eks.amazonaws.com/capacityType": "CAPACITY_BLOCK",
-        "efa-pools/reservation": "cr-0123456789abcdef0",
+        "efa-pools/efa-count": "32",
+        "efa-pools/network-cards": "32",
+        "efa-pools/capacity-reservation": "cr-0123456789abcdef0",
         "efa-pools/placement-group": "pg-0123456789abcdef0",
         EFA: "32",
     }
@@ -211,6 +213,7 @@ def test_neuron_devices_and_stated_pages(monkeypatch, capsys, tmp_path) -> None:
     (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump(stack))
     (tmp_path / "Pulumi.yaml").write_text("name: efa-pools\nruntime: python\n")
     labels = {"node.kubernetes.io/instance-type": "trn1.32xlarge", EFA: "8", GPU: None, "taints": None}
+    labels |= {"efa-pools/efa-count": "8", "efa-pools/network-cards": "8"}
     few = node(SECOND, **labels, **{"aws.amazon.com/neuron": "15"})
     (tmp_path / "nodes.yaml").write_text(
         yaml.safe_dump(listed(node(**labels, **{"aws.amazon.com/neuron": 16, PAGES: "12000Mi"}), few))

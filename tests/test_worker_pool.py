@@ -9,7 +9,7 @@ import pytest
 from efa_pools import EfaWorkerPool
 
 from sandbox.core.values import UNKNOWN
-from tests.stacks import ARGUMENTS, run_pool, run_program
+from tests.stacks import ARGUMENTS, CLUSTER_FACTS, run_pool, run_program
 
 CHILDREN = {
     "train-sg": "aws:ec2/securityGroup:SecurityGroup",
@@ -268,7 +268,13 @@ def test_nodes_have_labels_taints_and_a_pinned_template() -> None:
         nodes={"kind": "eks-managed"},
     )
     inputs = result.named("train-nodes").inputs
-    assert inputs["labels"] == {"team": "a", "efa-pools/pool": "train", "efa-pools/efa": "true"}
+    assert inputs["labels"] == {
+        "team": "a",
+        "efa-pools/pool": "train",
+        "efa-pools/efa": "true",
+        "efa-pools/efa-count": "32",
+        "efa-pools/network-cards": "32",
+    }
     assert inputs["taints"] == [{"key": "nvidia.com/gpu", "value": "", "effect": "NO_SCHEDULE"}]
     assert inputs["launchTemplate"] == {"id": result.named("train-lt").id, "version": "1"}
     assert (inputs["amiType"], inputs["releaseVersion"]) == ("AL2023_x86_64_NVIDIA", "1.34.2-20261105")
@@ -302,16 +308,11 @@ def test_given_role_and_groups_are_used_and_not_made() -> None:
 
 
 def test_image_by_id_gets_user_data_with_the_cluster() -> None:
-    cluster = {
-        "cluster_endpoint": "https://example.eks.amazonaws.com",
-        "cluster_certificate_authority": "Y2E=",
-        "cluster_service_cidr": "172.20.0.0/16",
-    }
-    result = run_pool(image={"family": "al2023", "ami_id": "ami-0123456789abcdef0"}, **cluster)
+    result = run_pool(image={"family": "al2023", "ami_id": "ami-0123456789abcdef0"}, **CLUSTER_FACTS)
     template, nodes = result.named("train-lt").inputs, result.named("train-nodes").inputs
     text = base64.b64decode(template["userData"]).decode()
     assert template["imageId"] == "ami-0123456789abcdef0" and not {"amiType", "releaseVersion"} & set(nodes)
-    assert "https://example.eks.amazonaws.com" in text and "efa-pools/pool=train" in text
+    assert CLUSTER_FACTS["cluster_endpoint"] in text and "efa-pools/pool=train" in text
 
 
 def test_outputs_of_other_resources() -> None:
@@ -341,7 +342,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "reservation without kind": ({"capacity_reservation_id": "cr-1"}, "capacity_reservation_id: Invalid"),
     "no cluster": ({"cluster_name": None}, "cluster_name: Required"),
     "nested output": ({"placement": {"group_id": "OUTPUT"}}, "placement.group_id: Invalid: an output"),
-    "self-managed": ({"nodes": {"kind": "self-managed"}}, "nodes.kind: NotSupported"),
+    "self-managed without facts": ({"nodes": {"kind": "self-managed"}}, "cluster_endpoint: Required"),
     "gardener": ({"nodes": {"kind": "gardener"}}, "nodes.kind: NotSupported"),
 }
 

@@ -94,6 +94,7 @@ def entry(described: Entry) -> Entry:
         **bandwidth(network["NetworkPerformance"]),
         "vcpus": described["VCpuInfo"]["DefaultVCpus"],
         "memoryMib": described["MemoryInfo"]["SizeInMiB"],
+        "instanceStorageGb": described.get("InstanceStorageInfo", {}).get("TotalSizeInGB", 0),
         "ipv4PerInterface": network["Ipv4AddressesPerInterface"],
         **accelerators(described),
         "architectures": described["ProcessorInfo"]["SupportedArchitectures"],

@@ -43,6 +43,8 @@ class InstanceType(NamedTuple):
     """`documented` (AWS's EFA page), `network-performance` or `up-to` (EC2's field), `stated` (the user)."""
     vcpus: int | None = None
     memory_mib: int | None = None
+    instance_storage_gb: int | None = None
+    """Local NVMe storage in GB (powers of ten) of all its disks together; 0 where it has none."""
     ipv4_per_interface: int | None = None
     """IPv4 addresses that one `interface` or `efa` interface can hold; `efa-only` holds none."""
     gpu_name: str | None = None
@@ -98,6 +100,7 @@ def get(name: str) -> InstanceType | None:
         bandwidth_basis=entry["bandwidthBasis"],
         vcpus=entry["vcpus"],
         memory_mib=entry["memoryMib"],
+        instance_storage_gb=entry.get("instanceStorageGb"),
         ipv4_per_interface=entry["ipv4PerInterface"],
         gpu_name=gpus.get("name"),
         gpu_count=gpus.get("count", 0),

@@ -33,6 +33,9 @@ class Problem(NamedTuple):
             if isinstance(part, int):
                 text += f"[{part}]"
                 continue
+            if not part:  # an empty key, as Kubernetes prints it
+                text += "[]"
+                continue
             text += ("." if text else "") + (to_snake(part) if snake and not free else part)
             free = free or part in FREE_KEYS
         return text

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import pulumi
 
 from .check.arguments import CLUSTER_ARGUMENTS
-from .check.stack import NAMESPACE, check_stack
+from .check.stack import NAMESPACE, addon_pools, check_stack
+from .clock import now
 from .model.pool import Cluster, Pool
-from .model.stack import Addons, NcclTest
+from .model.stack import AddonPool, Addons, NcclTest
 from .plan.draft import Draft
 from .problem import Problem, errors, to_snake
 
@@ -22,6 +23,7 @@ class Settings(NamedTuple):
     pools: dict[str, Pool]
     cluster: Cluster
     addons: Addons
+    addon_pools: tuple[AddonPool, ...]
     nccl_test: Any
     """The arguments of the test beside its triggers; None where none is asked for."""
     kubeconfig: pulumi.Output[str] | None
@@ -30,7 +32,10 @@ class Settings(NamedTuple):
     def load(cls) -> "Settings":
         """Read the stack's configuration. Raises `pulumi.RunError` with every problem, one a line."""
         config = pulumi.Config(NAMESPACE)
-        found = check_stack(_raw(config))
+        try:
+            found = check_stack(_raw(config), now=now())
+        except ValueError as error:
+            raise pulumi.RunError(str(error)) from None
         # Warnings come from the components, which every user of them sees.
         if bad := errors(found.problems):
             raise pulumi.RunError(_message(bad))
@@ -39,11 +44,12 @@ class Settings(NamedTuple):
             raise pulumi.RunError(NO_KUBECONFIG)
         pools = {made.pool.name or "": made for made in found.pools}
         return cls(
-            {name: made.pool for name, made in pools.items()},
-            found.cluster,
-            found.addons,
-            _test_arguments(found.nccl_test, pools),
-            kubeconfig,
+            pools={name: made.pool for name, made in pools.items()},
+            cluster=found.cluster,
+            addons=found.addons,
+            addon_pools=tuple(addon_pools(found.pools)),
+            nccl_test=_test_arguments(found.nccl_test, found.addons, pools),
+            kubeconfig=kubeconfig,
         )
 
     def arguments(self, pool: Pool) -> Any:
@@ -55,17 +61,10 @@ class Settings(NamedTuple):
 
     def addon_arguments(self) -> Any:
         """The arguments of the add-ons, over all pools of this stack."""
-        wire = self.addons.wire()
-        pools = [
-            {
-                "name": pool.name,
-                "instance_type": pool.instance_type,
-                "image_family": pool.image.family,
-                "taints": [taint.wire() for taint in pool.taints],
-            }
-            for pool in self.pools.values()
-        ]
-        return {**{to_snake(key): value for key, value in wire.items()}, "pools": pools}
+        wire = {**self.addons.wire(), "kubernetesVersion": self.cluster.kubernetes_version}
+        pools = [{to_snake(key): value for key, value in pool.wire().items()} for pool in self.addon_pools]
+        given = {to_snake(key): value for key, value in wire.items() if value is not None}
+        return {**given, "pools": pools}
 
     def test_arguments(self, triggers: list[pulumi.Output[str]]) -> Any:
         """The arguments of the test, which runs again when a trigger changes."""
@@ -79,13 +78,16 @@ NO_KUBECONFIG = (
 )
 
 
-def _test_arguments(test: NcclTest | None, pools: dict[str, Draft]) -> Any:
+def _test_arguments(test: NcclTest | None, addons: Addons, pools: dict[str, Draft]) -> Any:
     if test is None:
         return None
+    from .plan.efa_charts import NODE_CLAIM
     from .plan.nccl_test import under_test
     from .plan.pool import plan_pool
 
     known = under_test(plan_pool(pools[test.pool])).wire()
+    if addons.efa == "dra":
+        known["efaClaimTemplate"] = NODE_CLAIM
     wire = {**test.wire(), "pool": {to_snake(key): value for key, value in known.items()}}
     return {to_snake(key): value for key, value in wire.items()}
 

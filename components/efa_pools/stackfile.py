@@ -8,14 +8,26 @@ from . import documents
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 
 
-def project_defaults(folder: Path) -> dict[str, Any] | None:
-    """Values that Pulumi.yaml sets for every stack, by full key; None where there is no project."""
+def _project(folder: Path) -> dict[str, Any] | None:
     path = next((folder / name for name in PROJECT_FILES if (folder / name).is_file()), None)
     if path is None:
         return None
     project = documents.read(str(path))
     if not isinstance(project, dict):
         raise documents.Unreadable(f"{path}: expected a mapping, as a Pulumi project file is")
+    return project
+
+
+def project_name(folder: Path) -> str:
+    """The project's name; empty where there is no project."""
+    return str((_project(folder) or {}).get("name", ""))
+
+
+def project_defaults(folder: Path) -> dict[str, Any] | None:
+    """Values that Pulumi.yaml sets for every stack, by full key; None where there is no project."""
+    project = _project(folder)
+    if project is None:
+        return None
     name = str(project.get("name", ""))
     defaults: dict[str, Any] = {}
     for key, entry in (project.get("config") or {}).items():

@@ -39,6 +39,7 @@ class Hardware:
     usage_classes: tuple[str, ...]
     strategies: tuple[str, ...]
     vcpus: int
+    architectures: tuple[str, ...]
 
 
 _ULTRASERVER = Hardware(
@@ -53,6 +54,7 @@ _ULTRASERVER = Hardware(
     usage_classes=("capacity-block",),
     strategies=("cluster", "partition", "spread"),
     vcpus=144,
+    architectures=("arm64",),
 )
 
 
@@ -86,6 +88,7 @@ def hardware(instance_type: str) -> Hardware | None:
         usage_classes=tuple(found["SupportedUsageClasses"]),
         strategies=tuple(found["PlacementGroupInfo"]["SupportedStrategies"]),
         vcpus=found["VCpuInfo"]["DefaultVCpus"],
+        architectures=tuple(found["ProcessorInfo"]["SupportedArchitectures"]),
     )
 
 

@@ -1,9 +1,9 @@
-"""The nodes that a node group asks EC2 for, with everything its inputs refer to.
+"""The nodes that a group asks EC2 for, with everything its inputs refer to.
 
-A node group that wants nodes makes EC2 launch instances from its template. What stands in the way is said by
-`capacity`, `reservations`, `traffic` and `nodes_ready`, each over the one view of this module. They look at
-the store when the node group is made or changed, because rules and policies are resources of their own that
-may come after the template.
+A managed node group or an Auto Scaling group that wants nodes makes EC2 launch instances from its template.
+What stands in the way is said by `capacity`, `reservations`, `traffic` and `nodes_ready`, each over the one
+view of this module. They look at the store when the node group is made or changed, because rules and policies
+are resources of their own that may come after the template.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.core.references import (
+    AUTO_SCALING_GROUP,
     CLUSTER,
+    INSTANCE_PROFILE,
     LAUNCH_TEMPLATE,
     NODE_GROUP,
     PLACEMENT_GROUP,
@@ -20,6 +22,7 @@ from sandbox.core.references import (
     with_output,
 )
 from sandbox.core.store import Store
+from sandbox.core.user_data import Told, told
 from sandbox.core.values import Values, known, known_items
 
 DEFAULT_TYPE = "t3.medium"
@@ -53,6 +56,10 @@ class Nodes:
     """The node group's inputs, or its outputs once it is there."""
     template: Values
     """The launch template's data; nothing where EKS makes its own."""
+    managed: bool = True
+    """Whether EKS runs them; else `group` is an Auto Scaling group, seen as one (`of_scaling_group`)."""
+    handed_on: frozenset[str] = frozenset()
+    """Keys of the Auto Scaling group's tags that its instances get."""
 
     @property
     def count(self) -> int:
@@ -84,6 +91,11 @@ class Nodes:
         return group
 
     @property
+    def told(self) -> Told | None:
+        """What user data tells them of their cluster."""
+        return told(known(self.template, "userData"))
+
+    @property
     def role(self) -> Values | None:
         arn = known(self.group, "nodeRoleArn")
         return with_output(self.store, ROLE, "arn", arn) if arn else None
@@ -105,7 +117,7 @@ class Nodes:
         given = known_items(self.template, "networkInterfaces")
         outside = known_items(self.template, "vpcSecurityGroupIds")
         named = [frozenset(known_items(one, "securityGroups")) for one in given]
-        if not outside and not any(named):
+        if self.managed and not outside and not any(named):
             outside = [self.cluster_group] if self.cluster_group else []
             named = [frozenset(outside)] * len(given)
         if not given:
@@ -125,8 +137,40 @@ def _is_primary(interface: Values) -> bool:
     return not known(interface, "networkCardIndex") and not known(interface, "deviceIndex")
 
 
+def instance_profile(store: Store, template: Values) -> Values | None:
+    """The instance profile that a template names."""
+    named = known(template, "iamInstanceProfile")
+    for property in ("arn", "name"):
+        value = known(named, property)
+        if value is not None:
+            return with_output(store, INSTANCE_PROFILE, property, value)
+    return None
+
+
+def of_scaling_group(store: Store, group: Values, template: Values) -> Nodes:
+    """An Auto Scaling group as a node group: its cluster stands in user data, its role in the profile."""
+    facts = told(known(template, "userData"))
+    role_name = known(instance_profile(store, template), "role")
+    role = store.get(ROLE, role_name) if role_name else None
+    seen = {
+        "nodeGroupName": known(group, "name"),
+        "scalingConfig": {"desiredSize": known(group, "desiredCapacity") or known(group, "minSize")},
+        "subnetIds": group.get("vpcZoneIdentifiers"),
+        "clusterName": facts.name if facts else None,
+        "nodeRoleArn": role["outputs"]["arn"] if role else None,
+    }
+    tags = known_items(group, "tags")
+    handed_on = frozenset(str(known(one, "key")) for one in tags if known(one, "propagateAtLaunch"))
+    return Nodes(store, seen, template, managed=False, handed_on=handed_on)
+
+
 def running(store: Store) -> Iterator[Nodes]:
-    """The nodes of every node group that the store holds."""
+    """The nodes of every group that the store holds."""
+    for found in store.all(AUTO_SCALING_GROUP):
+        template = data(store, known(found["outputs"], "launchTemplate"))
+        scaled = of_scaling_group(store, found["outputs"], template or {})
+        if scaled.count:
+            yield scaled
     for found in store.all(NODE_GROUP):
         template = data(store, known(found["outputs"], "launchTemplate"))
         nodes = Nodes(store, found["outputs"], template or {})

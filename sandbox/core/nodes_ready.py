@@ -3,6 +3,9 @@
 "Your launched instances are unable to register with your Amazon EKS cluster. Common causes of this failure
 are insufficient node IAM role permissions or lack of outbound internet access for the nodes" (EKS API, Issue,
 NodeCreationFailure). EKS gives that code and sentence only; what is missing is said by the sandbox.
+
+Nobody says it of an Auto Scaling group: its instances run, the provider waits for no more than that, and they
+never become nodes. There the code is the sandbox's own.
 """
 
 from sandbox.core import traffic
@@ -15,6 +18,7 @@ from sandbox.core.references import (
     ROUTE_TABLE,
     ROUTE_TABLE_ASSOCIATION,
 )
+from sandbox.core.user_data import joins_by_itself
 from sandbox.core.values import Refused, Values, known, known_items
 
 POLICIES = (
@@ -27,10 +31,17 @@ API_SERVER, KUBELET = 443, 10250
 """EKS User Guide, "Amazon EKS security group requirements", restricting cluster traffic."""
 
 
+NEVER_JOIN = "NodesNeverJoin"
+
+
 def refusals(nodes: Nodes) -> list[Refused]:
-    found = [*_role(nodes), *_access(nodes), *_cluster_group(nodes), *_egress(nodes), *_way_out(nodes)]
+    found = [*_role(nodes), *_access(nodes), *_told(nodes), *_cluster_group(nodes), *_egress(nodes)]
+    found += _way_out(nodes)
     if not found:
         return []
+    if not nodes.managed:
+        message = f"Instances run and never become nodes of a cluster. Missing: {'; '.join(found)}."
+        return [Refused(NEVER_JOIN, message)]
     message = f"Instances failed to join the kubernetes cluster. Missing: {'; '.join(found)}."
     return [Refused("NodeCreationFailure", message)]
 
@@ -38,7 +49,7 @@ def refusals(nodes: Nodes) -> list[Refused]:
 def _role(nodes: Nodes) -> list[str]:
     role = nodes.role
     if role is None:
-        return []
+        return [] if nodes.managed else ["a node role, by an instance profile in the launch template"]
     attached = set(known_items(role, "managedPolicyArns"))
     for attachment in nodes.store.all(ROLE_POLICY_ATTACHMENT):
         if attachment["outputs"].get("role") == role["name"]:
@@ -63,7 +74,48 @@ def _access(nodes: Nodes) -> list[str]:
             return [
                 f"access to cluster {cluster}, the access entry of {arn} has the type {kind}, not EC2_LINUX"
             ]
-    return []
+        if (entry["principalArn"], entry["clusterName"]) == (arn, cluster):
+            return []
+    if nodes.managed or arn is None or cluster is None:
+        return []
+    return [f"access to cluster {cluster}, there is no access entry of {arn}"]
+
+
+def _told(nodes: Nodes) -> list[str]:
+    """Without EKS in between, or with an image of its own, a node knows of the cluster what user data says.
+
+    EKS User Guide, "Launching self-managed Amazon Linux nodes" (also the tag), "Specifying an AMI".
+    """
+    if nodes.managed and known(nodes.template, "imageId") is None:
+        return []
+    if known(nodes.template, "imageId") is not None and joins_by_itself(known(nodes.template, "userData")):
+        return []
+    facts, cluster = nodes.told, nodes.cluster
+    if facts is None:
+        return ["user data that tells the cluster (a NodeConfig, or Bottlerocket's settings)"]
+    if not cluster:
+        return [f"user data with the name of a cluster, it says {facts.name}"]
+    name = cluster["name"]
+    pairs = [
+        ("endpoint", facts.endpoint, cluster.get("endpoint")),
+        ("certificate authority", facts.certificate, known(cluster, "certificateAuthority", "data")),
+    ]
+    if facts.wants_cidr:
+        pairs.append(
+            ("service CIDR", facts.cidr, known(cluster, "kubernetesNetworkConfig", "serviceIpv4Cidr"))
+        )
+    found = [
+        f"user data with the {word} of cluster {name}, it says {_short(said)}"
+        for word, said, true in pairs
+        if said != true
+    ]
+    if not nodes.managed and f"kubernetes.io/cluster/{name}" not in nodes.handed_on:
+        found.append(f"the tag kubernetes.io/cluster/{name} on the instances")
+    return found
+
+
+def _short(text: str | None) -> str:
+    return "nothing" if text is None else text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _cluster_group(nodes: Nodes) -> list[str]:

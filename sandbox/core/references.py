@@ -9,8 +9,11 @@ from sandbox.core.store import Store
 from sandbox.core.values import UNKNOWN, Refused, Values
 
 ACCESS_ENTRY = "aws:eks/accessEntry:AccessEntry"
+AUTO_SCALING_GROUP = "aws:autoscaling/group:Group"
+AUTO_SCALING_TAG = "aws:autoscaling/tag:Tag"
 CAPACITY_RESERVATION = "aws:ec2/capacityReservation:CapacityReservation"
 CLUSTER = "aws:eks/cluster:Cluster"
+INSTANCE_PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"

@@ -38,6 +38,16 @@ LIMITS: dict[tuple[str, str, str], Limits] = {
     ("ec2", "CreatePlacementGroupRequest", "PartitionCount"): Limits(min=1, max=7),
     ("ec2", "CreateSecurityGroupRequest", "GroupName"): Limits(min=1, max=255),
     ("ec2", "CreateSecurityGroupRequest", "Description"): Limits(min=1, max=255),
+    ("eks", "CreateAccessEntryRequest", "type"): Limits(
+        words=(
+            *("STANDARD", "FARGATE_LINUX", "EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX"),
+            "HYPERPOD_LINUX",
+        )
+    ),
+    ("autoscaling", "CreateAutoScalingGroupType", "MinSize"): Limits(min=0),
+    ("autoscaling", "CreateAutoScalingGroupType", "MaxSize"): Limits(min=0),
+    ("autoscaling", "CreateAutoScalingGroupType", "DesiredCapacity"): Limits(min=0),
+    ("autoscaling", "CreateAutoScalingGroupType", "Tags"): Limits(max=50),
     ("eks", "CreateNodegroupRequest", "nodegroupName"): Limits(min=1, max=63),
     ("eks", "CreateNodegroupRequest", "subnets"): Limits(min=1),
     ("eks", "CreateNodegroupRequest", "instanceTypes"): Limits(max=20),

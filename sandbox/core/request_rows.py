@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Conversion = Literal["same", "bool", "json", "tags", "wrap"]
+Conversion = Literal["same", "bool", "joined", "json", "number", "one", "tags", "wrap"]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ Terraform AWS provider, whose schema the Pulumi provider has, and the model's ow
 
 from sandbox.core.request_rows import CLIENT, Member, flags, same
 from sandbox.core.request_table_cluster import CLUSTER_SHAPES
+from sandbox.core.request_table_scaling import SCALING_SHAPES
 
 SHAPES: dict[tuple[str, str], dict[str, Member]] = {
     # -- launch template: what stands outside the data, then the data
@@ -196,6 +197,7 @@ SHAPES: dict[tuple[str, str], dict[str, Member]] = {
     },
     # -- what a cluster stands in
     **CLUSTER_SHAPES,
+    **SCALING_SHAPES,
     ("iam", "AttachRolePolicyRequest"): {"role": Member("RoleName"), "policyArn": Member()},
 }
 

@@ -94,6 +94,13 @@ class _Translation:
             return [{"ResourceType": row.wrap, "Tags": pairs}] if row.wrap else pairs
         if row.how == "wrap":
             return [{row.wrap: item} for item in self.expected(list, value, path)]
+        if row.how == "joined":
+            items = self.expected(list, value, path)
+            return UNKNOWN if UNKNOWN in items else ",".join(map(str, items))
+        if row.how == "number":
+            return int(value) if isinstance(value, str) and value.isdigit() else value
+        if row.how == "one":
+            return [self.value(service, shape.member, self.expected(dict, value, path), path)]
         return self.value(service, shape, value, path)
 
     def expected(self, kind: type[_C], value: Any, path: str) -> _C:
@@ -156,6 +163,35 @@ def _role(walk: _Translation, inputs: Values) -> list[Request]:
     return calls
 
 
+def _instance_profile(walk: _Translation, inputs: Values) -> list[Request]:
+    calls = [walk.call("iam", "CreateInstanceProfile", _with_name(inputs))]
+    if inputs.get("role") is not None:
+        added = {"InstanceProfileName": inputs.get("name") or UNKNOWN, "RoleName": inputs["role"]}
+        calls.append(Request("iam", "AddRoleToInstanceProfile", added))
+    return calls
+
+
+def _auto_scaling_group(walk: _Translation, inputs: Values) -> list[Request]:
+    """The group, and the refresh that a change of its template will start."""
+    calls = [walk.call("autoscaling", "CreateAutoScalingGroup", _with_name(inputs))]
+    if inputs.get("instanceRefresh") is not None:
+        path = "instanceRefresh"
+        call = walk.call(
+            "autoscaling", "StartInstanceRefresh", walk.expected(dict, inputs[path], path), f"{path}."
+        )
+        named = {"AutoScalingGroupName": inputs.get("name") or UNKNOWN}
+        calls.append(Request("autoscaling", "StartInstanceRefresh", {**call.params, **named}))
+    return calls
+
+
+def _auto_scaling_tag(walk: _Translation, inputs: Values) -> list[Request]:
+    call = walk.call("autoscaling", "CreateOrUpdateTags", inputs)
+    of = {"ResourceId": inputs.get("autoscalingGroupName"), "ResourceType": "auto-scaling-group"}
+    given = call.params.get("Tags", [])
+    call.params["Tags"] = UNKNOWN if given is UNKNOWN else [{**tag, **of} for tag in given]
+    return [call]
+
+
 def _route_table(walk: _Translation, inputs: Values) -> list[Request]:
     calls = [walk.call("ec2", "CreateRouteTable", inputs)]
     for i, route in enumerate(walk.expected(list, inputs.get("routes"), "routes")):
@@ -180,6 +216,10 @@ def _one(service: str, operation: str, name: str = "") -> Callable[[_Translation
 
 
 _BUILDERS: dict[str, Callable[[_Translation, Values], list[Request]]] = {
+    "aws:autoscaling/group:Group": _auto_scaling_group,
+    "aws:autoscaling/tag:Tag": _auto_scaling_tag,
+    "aws:eks/accessEntry:AccessEntry": _one("eks", "CreateAccessEntry"),
+    "aws:iam/instanceProfile:InstanceProfile": _instance_profile,
     "aws:ec2/launchTemplate:LaunchTemplate": _launch_template,
     "aws:ec2/placementGroup:PlacementGroup": _one("ec2", "CreatePlacementGroup"),
     "aws:ec2/securityGroup:SecurityGroup": _one("ec2", "CreateSecurityGroup", "name"),

@@ -115,6 +115,8 @@ def _listed(words: tuple[str, ...]) -> str:
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     r"""The model's patterns are Java's; for \p{..}, which Python lacks, a slightly wider class stands in."""
-    for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
+    # Java writes characters beyond 16 bits as pairs.
+    beyond = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+    for java, python in (beyond, (r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
         pattern = pattern.replace(java, python)
     return re.compile(pattern)

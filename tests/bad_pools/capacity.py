@@ -142,31 +142,4 @@ CASES = [
         "expected none",
         given=block(),
     ),
-    bad("capacity.follows", "first", "NotSupported", "'first'", "not yet", given=block()),
-    # Times.
-    bad("capacity.end", "tomorrow", "Invalid", "'tomorrow'", "RFC 3339", given=block()),
-    bad("capacity.end", "2026-12-02 11:30:00", "Invalid", "RFC 3339", given=block()),
-    bad(
-        "capacity.end",
-        "2026-13-02T11:30:00Z",
-        "Invalid",
-        "'2026-13-02T11:30:00Z'",
-        "expected a date",
-        given=block(),
-    ),
-    bad(
-        "capacity.end",
-        "2026-12-01T11:30:00Z",
-        "Invalid",
-        "'2026-12-01T11:30:00Z'",
-        "after start",
-        given=block(start="2026-12-01T11:30:00Z"),
-    ),
-    bad(
-        "capacity.end",
-        "2026-12-01T12:00:00+01:00",
-        "Invalid",
-        "after start",
-        given=block(start="2026-12-01T11:30:00Z"),
-    ),
 ]

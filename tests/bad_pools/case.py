@@ -3,9 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 RESERVATION = "cr-0abcdef1234567890"
+NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+"""When every case is checked."""
 GROUP_ARN = "arn:aws:resource-groups:us-east-2:123456789012:group/blocks"
 
 

@@ -127,7 +127,7 @@ CASES = [
         "tags", {"efa-pools/pool": "x"}, "Forbidden", "'efa-pools/pool'", "reserved", at="tags.efa-pools/pool"
     ),
     bad("tags", {"a*": "x"}, "Invalid", "'a*'", "128", at="tags.a*"),
-    bad("tags", {"": "x"}, "Invalid", "''", "1 to 128", at="tags."),
+    bad("tags", {"": "x"}, "Invalid", "''", "1 to 128", at="tags[]"),
     bad("tags", {"owner": "x" * 257}, "Invalid", "x" * 40, "at most 256", at="tags.owner"),
     bad("tags", {f"t{n}": "x" for n in range(48)}, "TooMany", "48", "at most 47"),
     # Keys that nobody knows, at every depth.

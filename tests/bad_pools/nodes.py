@@ -1,5 +1,7 @@
 """Nodes, subnets, images and updates."""
 
+from typing import Any
+
 from tests.bad_pools.case import bad
 from tests.pools import ABSENT
 
@@ -13,10 +15,11 @@ TRN = {
     "layoutVersion": 1,
     "cpu": ABSENT,
 }
+OURS: dict[str, Any] = {"nodes": {"kind": "self-managed", "roleArn": "arn:aws:iam::123456789012:role/node"}}
+LONG = f"{'a' * 60}/{'b' * 40}"
+SUBNETS = ["subnet-0a1b2c3d", "subnet-0b1c2d3e"]
 
 CASES = [
-    bad("nodes.kind", "self-managed", "NotSupported", "'self-managed'", "expected eks-managed"),
-    bad("nodes.kind", "gardener", "NotSupported", "'gardener'", "expected eks-managed"),
     bad("nodes.kind", "fargate", "NotSupported", "'fargate'", "'eks-managed'"),
     bad("nodes.shoot", "prod", "Forbidden", "'prod'", "gardener, not eks-managed"),
     bad("nodes.namespace", "garden", "Forbidden", "'garden'", "gardener, not eks-managed"),
@@ -25,12 +28,11 @@ CASES = [
     bad("nodes.instanceProfileArn", PROFILE, "Forbidden", f"'{PROFILE}'", "self-managed, not eks-managed"),
     bad(
         "nodes",
-        {"kind": "self-managed", "instanceProfileName": "a", "instanceProfileArn": PROFILE},
+        {**OURS["nodes"], "instanceProfileName": "a", "instanceProfileArn": PROFILE},
         "Forbidden",
         f"'{PROFILE}'",
         "one of the two",
         at="nodes.instanceProfileArn",
-        also=("nodes.kind NotSupported",),
     ),
     bad("nodes.roleArn", "node", "Invalid", "'node'", "an IAM role ARN"),
     bad("nodes", "eks-managed", "Invalid", "'eks-managed'", "a mapping"),
@@ -45,21 +47,18 @@ CASES = [
         "missing",
         "zones",
         at="availabilityZones",
-        given={"availabilityZones": ABSENT, "placement": {"mode": "none"}},
-        also=("nodes.kind NotSupported",),
+        given={
+            "availabilityZones": ABSENT,
+            "placement": {"mode": "none"},
+            "tags": ABSENT,
+            "hugePages2Mi": ABSENT,
+        },
+        also=("subnetIds Forbidden", "image.family NotSupported"),
     ),
     # Images.
     bad("image", ABSENT, "Required", "missing", "releaseVersion"),
     bad("image.family", ABSENT, "Required", "missing", "al2023"),
     bad("image.family", "al2", "NotSupported", "'al2'", "'al2023'"),
-    bad(
-        "image",
-        {"family": "custom", "amiId": AMI},
-        "NotSupported",
-        "'custom'",
-        "al2023 or bottlerocket",
-        at="image.family",
-    ),
     bad("image.releaseVersion", ABSENT, "Required", "missing", "amiId"),
     bad("image.releaseVersion", "latest", "Invalid", "'latest'", "such as 1.34"),
     bad("image.releaseVersion", "1.52.0", "Invalid", "'1.52.0'", "bottlerocket", given=BOTTLEROCKET),
@@ -84,19 +83,65 @@ CASES = [
         "'AL2023_x86_64_STANDARD'",
         "expected AL2023_x86_64_NVIDIA",
     ),
-    bad(
-        "image",
-        BOTTLEROCKET["image"],
-        "NotSupported",
-        "'bottlerocket'",
-        "trn2.48xlarge",
-        at="image.family",
-        given=TRN,
-    ),
     # Updates.
     bad("update.maxUnavailable", 5, "TooMany", "5", "at most 4"),
     bad("update.maxUnavailable", 101, "TooMany", "101", "at most 100", given={"size.max": 200}),
     bad("update.maxUnavailable", 0, "Invalid", "0", "1 or more"),
     bad("update.maxUnavailable", "33%", "Invalid", "'33%'", "whole number"),
     bad("update.strategy", "rolling", "NotSupported", "'rolling'", "'terminate-first' or 'launch-first'"),
+    # Auto Scaling groups of our own.
+    bad(
+        "nodes",
+        {"kind": "self-managed", "instanceProfileName": "node"},
+        "Required warning",
+        "'node'",
+        "create-access-entry",
+        "EC2_LINUX",
+        at="nodes.roleArn",
+    ),
+    bad("update.protectFromScaleIn", True, "Forbidden", "true", "self-managed, not eks-managed"),
+    bad("update.protectFromScaleIn", "yes", "Invalid", "'yes'", "true or false", given=OURS),
+    bad("update.maxUnavailable", 5, "TooMany", "5", "at most 4", given=OURS),
+    bad(
+        "networkInterfaces.0.subnetId",
+        "subnet-0b1c2d3e",
+        "Invalid",
+        "'subnet-0b1c2d3e'",
+        "expected 'subnet-0a1b2c3d'",
+        given=OURS,
+    ),
+    bad(
+        "networkInterfaces.1.subnetId",
+        "subnet-0b1c2d3e",
+        "Invalid",
+        "'subnet-0b1c2d3e'",
+        "several subnetIds",
+        given={**OURS, "subnetIds": SUBNETS},
+    ),
+    bad(
+        "image.amiType",
+        "BOTTLEROCKET_x86_64_NVIDIA_FIPS",
+        "NotSupported",
+        "'BOTTLEROCKET_x86_64_NVIDIA_FIPS'",
+        "expected amiId",
+        given={**OURS, **BOTTLEROCKET},
+    ),
+    bad("image.releaseVersion", ABSENT, "Required", "missing", "amiId", given=OURS),
+    # What a scaled group tells of its nodes.
+    bad("labels", {LONG: "x"}, "Invalid warning", "at most 82 characters", at=f"labels.{LONG}"),
+    bad(
+        "taints.1",
+        {"key": "nvidia.com/gpu", "effect": "NoExecute"},
+        "Invalid warning",
+        "'nvidia.com/gpu'",
+        "one effect for a key",
+    ),
+    bad(
+        "tags",
+        {f"tag-{index}": "x" for index in range(40)},
+        "TooMany",
+        "up to 56 with those",
+        "at most 50",
+        given=OURS,
+    ),
 ]

@@ -53,6 +53,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
         {"subnetIds": ["subnet-0b2c3d4e5f6071829"], "availabilityZones": ["us-east-2b"]},
     ),
     ("`nodes.roleArn`", {"nodes": {"roleArn": "arn:aws:iam::123456789012:role/efa-nodes"}}),
+    ("`nodes.kind: self-managed`", {"nodes": {"kind": "self-managed"}}),
     ("`securityGroupIds`", {"securityGroupIds": ["sg-0a7b8c9d0e1f2a3b4"]}),
     ("`name`", {"name": "other"}),
 ]
@@ -87,20 +88,34 @@ def _row(text: str, done: Outcome) -> str:
         assert said, f"{text}: {done.text}"
         # The engine names what it makes at random.
         return f"| {text} | refused: {re.sub(r'train-pg-[0-9a-f]+', 'train-pg', said)} | untouched |"
-    changed = done.changed()
-    made = [f"{SIGNS[op]} {name.partition('-')[2] or 'pool'}" for name, op in sorted(changed.items())]
+    # By name and step: a pool that moves has an old and a new resource of one name.
+    changed = sorted({(_called(step["urn"]), step["op"]) for step in done.steps if step["op"] in SIGNS})
+    made = dict.fromkeys(f"{SIGNS[op]} {_short(name)}" for name, op in changed)
     return f"| {text} | {', '.join(made) or 'none'} | {_nodes(done, changed)} |"
 
 
-def _nodes(done: Outcome, changed: dict[str, str]) -> str:
-    groups = {name: op for name, op in changed.items() if name.endswith("-nodes")}
-    if "replace" in groups.values():
+def _called(urn: str) -> str:
+    return urn.rsplit("::", 1)[-1]
+
+
+def _short(name: str) -> str:
+    """A resource below its pool's name; tags of a group stand together."""
+    found = name.partition("-")[2] or "pool"
+    return "nodes-tag-..." if found.startswith("nodes-tag-") else found
+
+
+def _nodes(done: Outcome, changed: list[tuple[str, str]]) -> str:
+    groups = [(name, op) for name, op in changed if name.endswith("-nodes")]
+    ops = {op for _, op in groups}
+    if "replace" in ops:
         return "a new node group comes first, then the old one goes with all its nodes"
-    if {"create", "delete"} <= set(groups.values()):
+    if {"create", "delete"} <= ops and len({name for name, _ in groups}) == 1:
+        return "a group of the other kind comes first, then the old one goes with all its nodes"
+    if {"create", "delete"} <= ops:
         return "a new pool comes, then the old one goes with all its nodes; `aliases` keep it"
     if not groups:
         return "untouched"
-    paths = done.paths(next(iter(groups)))
+    paths = done.paths(groups[0][0])
     if any(path.split(".")[0] in ROLLING for path in paths):
         return "replaced in turn"
     if any(path.startswith("scalingConfig") for path in paths):

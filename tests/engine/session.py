@@ -36,6 +36,10 @@ CONFIG: dict[str, Any] = {
         "vpcId": "vpc-0e7a1c2b3d4f50617",
         "securityGroupId": "sg-0c1a5e0d2b3f4a596",
         "kubernetesVersion": "1.34",
+        # What self-managed nodes are told.
+        "endpoint": "https://0D1E2F3A4B5C6D7E8F9A0B1C2D3E4F5A.gr7.us-east-2.eks.amazonaws.com",
+        "certificateAuthority": "c2FuZGJveCBjZXJ0aWZpY2F0ZSBhdXRob3JpdHksIGVmYS1kZXY=",
+        "serviceCidr": "172.20.0.0/16",
     },
     "efa-pools:addons": {"efa": "none", "gpu": "none"},
 }

@@ -1,32 +1,135 @@
 """The arguments of EfaClusterAddons."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from ..model.parse import parse
+from ..model.parse import parse, shown
 from ..model.stack import AddonArguments, AddonPool, Addons
-from ..problem import Problem
-from ..rules.capacity import NOT_YET
+from ..model.wire import Deferred
+from ..plan.charts import known_charts
+from ..plan.efa_charts import CHARTS, DRA_CHART
+from ..plan.gpu_chart import GPU_CHART
+from ..problem import Path, Problem, warning
+from .addon_images import image_problems
+from .addon_versions import version_problems
+
+DRA_SINCE, DRA_CHART_SINCE = (1, 34), (1, 35)
+"""resource.k8s.io/v1, which the chart's DeviceClass and our templates use, and EKS User Guide, "Manage EFA
+devices on Amazon EKS"; the chart's own README asks for one more (both 2026-08)."""
+SCHEMES = ("https://", "http://", "oci://")
 
 
-def check_addons(raw: Any) -> tuple[Addons, tuple[AddonPool, ...], list[Problem]]:
-    """Check the arguments of the add-ons; what is returned is complete if no finding is an error."""
+class CheckedAddons(NamedTuple):
+    """The add-ons and their pools; complete if no finding is an error."""
+
+    addons: Addons
+    pools: tuple[AddonPool, ...]
+    problems: tuple[Problem, ...]
+
+
+def check_addons(raw: Any) -> CheckedAddons:
+    """Check the arguments of the add-ons."""
     parsed = parse(AddonArguments, raw)
     problems = [*parsed.problems]
-    if {"efa", "charts"} <= parsed.sound:
-        problems += addon_problems(parsed.value)
-    pools = parsed.value.pools if "pools" in parsed.sound else ()
-    return parsed.value, pools, problems
+    known = parsed.value
+    pools = known.pools if "pools" in parsed.sound else ()
+    version = known.kubernetes_version if "kubernetes_version" in parsed.sound else Deferred()
+    if {"efa", "gpu", "charts"} <= parsed.sound:
+        problems += addon_problems(known, pools, version)
+    return CheckedAddons(known, pools, tuple(problems))
 
 
-def addon_problems(addons: Addons) -> Iterator[Problem]:
-    """What this release cannot install yet."""
-    if addons.efa == "dra":
-        yield Problem(("efa",), "NotSupported", f"'dra' is {NOT_YET}; expected device-plugin or none")
+def addon_problems(
+    addons: Addons, pools: Sequence[AddonPool], kubernetes_version: str | Deferred | None
+) -> Iterator[Problem]:
+    """What is wrong with add-ons of sound shape, by the paths of the component's arguments."""
     for name, chart in addons.charts.items():
-        if chart.repository is not None and chart.path is not None:
-            yield Problem(
-                ("charts", name, "path"),
-                "Forbidden",
-                f"{chart.path!r} beside repository {chart.repository!r}: expected one of the two",
+        yield from _source_problems(name, chart.repository, chart.path)
+        yield from _value_problems(name, chart.values or {})
+    yield from _unused_charts(addons)
+    if addons.efa == "dra":
+        yield from _dra_problems(pools, kubernetes_version)
+    yield from version_problems(addons, pools)
+    yield from image_problems(addons, pools)
+
+
+def _source_problems(name: str, repository: str | None, path: str | None) -> Iterator[Problem]:
+    if repository is not None and path is not None:
+        message = f"{path!r} beside repository {repository!r}: expected one of the two"
+        yield Problem(("charts", name, "path"), "Forbidden", message)
+    elif repository is not None and not repository.startswith(SCHEMES):
+        message = (
+            f"{repository!r}: expected a chart repository, one of {', '.join(SCHEMES)}; for a folder, path"
+        )
+        yield Problem(("charts", name, "repository"), "Invalid", message)
+
+
+def _value_problems(name: str, values: Mapping[str, Any]) -> Iterator[Problem]:
+    path: Path = ("charts", name, "values")
+    for where in _deferred(values, path):
+        message = (
+            "an output of another resource cannot stand here; expected a literal: values are checked first"
+        )
+        yield Problem(where, "Invalid", message)
+    known = [*known_charts()[name]["keys"], "global"]
+    for key in values:
+        if key not in known:
+            from difflib import get_close_matches
+
+            close = get_close_matches(key, known, 1, 0.6)
+            hint = f"did you mean {close[0]!r}" if close else "see the chart's values.yaml"
+            version = known_charts()[name]["version"]
+            message = f"no value of the chart in {version}; {hint}; helm ignores what a chart does not know"
+            yield warning((*path, key), "NotSupported", message)
+
+
+def _deferred(value: Any, path: Path) -> Iterator[Path]:
+    if isinstance(value, Deferred):
+        yield path
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _deferred(inner, (*path, str(key)))
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            yield from _deferred(inner, (*path, index))
+
+
+def _unused_charts(addons: Addons) -> Iterator[Problem]:
+    """A chart that is stated and not installed: two EFA drivers would both claim each device."""
+    for name in addons.charts:
+        if name in CHARTS.values() and name != CHARTS.get(addons.efa):
+            word = next(word for word, chart in CHARTS.items() if chart == name)
+            why = "one driver alone may manage the EFA devices of a node"
+            message = (
+                f"stated beside efa: {addons.efa}, which does not install it; expected efa: {word}, or no "
             )
+            yield Problem(("charts", name), "Forbidden", f"{message}such chart; {why}")
+        if name == GPU_CHART and addons.gpu == "none":
+            message = (
+                "stated beside gpu: none, which does not install it; expected gpu: auto, or no such chart"
+            )
+            yield Problem(("charts", name), "Forbidden", message)
+
+
+def _dra_problems(pools: Sequence[AddonPool], version: str | Deferred | None) -> Iterator[Problem]:
+    path, least = ("kubernetesVersion",), ".".join(map(str, DRA_SINCE))
+    if version is None:
+        message = f"missing; expected the cluster's version, to see that it has efa: dra: {least} or newer"
+        yield warning(path, "Required", message)
+    elif isinstance(version, str):
+        given = tuple(int(part) for part in version.split("."))
+        if given < DRA_SINCE:
+            why = "older API servers do not know resource.k8s.io/v1, and the driver's DeviceClass is refused"
+            yield Problem(path, "Invalid", f"{version!r}: expected {least} or newer with efa: dra; {why}")
+        elif given < DRA_CHART_SINCE:
+            message = (
+                f"{version!r}: enough for EKS's documentation, but the README of {DRA_CHART} asks for 1.35"
+            )
+            yield warning(path, "Invalid", message)
+    for index, pool in enumerate(pools):
+        if pool.image_family not in ("al2023", "bottlerocket"):
+            message = (
+                f"{shown(pool.image_family)}: EKS documents the DRA driver for al2023 and bottlerocket "
+                "images only; it needs NRI in the node's containerd"
+            )
+            yield warning(("pools", index, "imageFamily"), "NotSupported", message)

@@ -1,6 +1,7 @@
 """The arguments of EfaWorkerPool: a pool without its name, its cluster's keys, and the twins."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ..model.parse import parse
@@ -23,7 +24,7 @@ CLUSTER_ARGUMENTS = {
 _ARGUMENTS = {inner: key for key, inner in CLUSTER_ARGUMENTS.items()}
 
 
-def check_arguments(name: str, raw: Any) -> Checked:
+def check_arguments(name: str, raw: Any, now: datetime | None = None) -> Checked:
     """Check the component's arguments: a pool's keys without its name, its cluster's, and the twins."""
     if not isinstance(raw, Mapping):
         return check_pool(raw, named=False)
@@ -31,9 +32,12 @@ def check_arguments(name: str, raw: Any) -> Checked:
     twins = {key: raw[key] for key in TWINS if raw.get(key) is not None}
     cluster = {inner: raw[key] for key, inner in CLUSTER_ARGUMENTS.items() if raw.get(key) is not None}
     problems: list[Problem] = []
+    if isinstance(pool.get("nodes"), Mapping) and pool["nodes"].get("kind") == "gardener":
+        message = "'gardener': expected eks-managed; EfaWorkerPool makes no workers of a Shoot"
+        problems.append(Problem(("nodes", "kind"), "NotSupported", message))
     if "name" in pool:
         problems.append(Problem(("name",), "Forbidden", "unknown key; a pool is named by its resource name"))
-    checked = check_pool({**pool, "name": name}, twins=twins)
+    checked = check_pool({**pool, "name": name}, twins=twins, now=now)
     parsed = parse(Cluster, cluster)
     found = [*parsed.problems]
     if not parsed.problems:

@@ -1,11 +1,13 @@
 """The check of a stack's configuration: its keys, its pools, and what they are to each other."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..model.parse import parse, shown
 from ..model.pool import Cluster
-from ..model.stack import Addons, NcclTest, StackConfig
+from ..model.stack import AddonPool, Addons, NcclTest, StackConfig
+from ..model.wire import DEFERRED, Deferred
 from ..plan.draft import Draft
 from ..problem import Path, Problem
 from ..rules import words
@@ -26,10 +28,13 @@ class CheckedStack(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def check_stack(config: Mapping[str, Any], *, whole: bool = True) -> CheckedStack:
+def check_stack(
+    config: Mapping[str, Any], *, whole: bool = True, now: datetime | None = None
+) -> CheckedStack:
     """Check the `efa-pools:*` keys of a stack, given with their prefix.
 
     `whole` is false where project-wide defaults may still add keys: an absent cluster is a warning then.
+    Without `now` nothing is said of what depends on the time.
     """
     own = {
         str(key).partition(":")[2]: value
@@ -40,11 +45,15 @@ def check_stack(config: Mapping[str, Any], *, whole: bool = True) -> CheckedStac
     known, sound = outer.value, outer.sound
     tags = known.tags if "tags" in sound else {}
     tag_faults = list(words.tag_problems(tags))
-    checked, found = _pools(own.get("pools"), {} if tag_faults else tags)
+    checked, found = _pools(own.get("pools"), {} if tag_faults else tags, now)
     drafts = tuple(one.draft for one in checked)
     cluster = (known.cluster if "cluster" in sound else None) or Cluster()
     addons = known.addons if "addons" in sound else Addons()
-    others = [*outer.problems, *tag_faults, *(one.under("addons") for one in addon_problems(addons))]
+    others = [*outer.problems, *tag_faults]
+    if "addons" in sound:
+        version = cluster.kubernetes_version if "cluster" in sound else DEFERRED
+        told = {one.path for one in found}
+        others += (one for one in _addon_problems(addons, drafts, version) if _keyed(one).path not in told)
     if "cluster" in sound:
         others += cluster_problems(cluster, drafts, whole=whole)
         for index, made in enumerate(drafts):
@@ -59,11 +68,11 @@ def check_stack(config: Mapping[str, Any], *, whole: bool = True) -> CheckedStac
     return CheckedStack(drafts, cluster, addons, test, (*found, *(_keyed(one) for one in others)))
 
 
-def _pools(raw: Any, tags: Mapping[str, str]) -> tuple[list[Checked], list[Problem]]:
+def _pools(raw: Any, tags: Mapping[str, str], now: datetime | None) -> tuple[list[Checked], list[Problem]]:
     """The pools, with the stack's tags under their own, and their problems by full path."""
     if not isinstance(raw, list) or not raw:
         return [], [_no_pools(raw)]
-    checked, found = check_pools([_with_tags(item, tags) for item in raw])
+    checked, found = check_pools([_with_tags(item, tags) for item in raw], now)
     return checked, [one.under(f"{NAMESPACE}:pools") for one in found]
 
 
@@ -84,9 +93,52 @@ def _with_tags(pool: Any, tags: Mapping[str, str]) -> Any:
     """The stack's tags lie under the pool's own."""
     if not tags or not isinstance(pool, dict) or not isinstance(pool.get("tags") or {}, dict):
         return pool
+    nodes = pool.get("nodes")
+    if isinstance(nodes, dict) and nodes.get("kind") == "gardener":
+        return pool  # the tags of a Shoot's machines are its worker's labels
     return {**pool, "tags": {**tags, **(pool.get("tags") or {})}}
 
 
 def _keyed(problem: Problem) -> Problem:
     first, *rest = problem.path
     return Problem((f"{NAMESPACE}:{first}", *rest), problem.kind, problem.message, problem.severity)
+
+
+def addon_pools(drafts: Sequence[Draft]) -> list[AddonPool]:
+    """What the add-ons need to know of the pools, as far as that is sound."""
+    return [
+        # Built as it is: every value has passed the pool's own model.
+        AddonPool(
+            name=made.pool.name or "-",
+            instance_type=made.pool.instance_type,
+            image_family=image.family,
+            image_release=image.release_version if image.family == "garden-linux" else None,
+            efa_per_node=sum(one.is_efa for one in made.interfaces),
+            taints=made.pool.taints,
+        )
+        for made in drafts
+        for image in (made.pool.image,)
+    ]
+
+
+def _addon_problems(
+    addons: Addons, drafts: Sequence[Draft], version: str | Deferred | None
+) -> Iterator[Problem]:
+    """The problems of the add-ons, by the keys of a stack file."""
+    needed = {"name", "instance_type", "image", "network_interfaces", "layout", "taints"}
+    whole = all(needed <= made.sound and made.interfaces for made in drafts)
+    for one in addon_problems(addons, addon_pools(drafts) if whole else (), version):
+        first, *rest = one.path
+        if first == "pools":
+            place = (first, *rest[:-1], *MOVED[str(rest[-1])])
+        else:
+            place = MOVED.get(str(first)) or ("addons", *one.path)
+        yield one._replace(path=place)
+
+
+MOVED = {
+    "imageFamily": ("image", "family"),
+    "imageRelease": ("image", "releaseVersion"),
+    "kubernetesVersion": ("cluster", "kubernetesVersion"),
+}
+"""Where a stack file has what the component of the add-ons is told beside its own keys."""

@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     _types(add)
     _pools(add)
     _stack(add)
+    _account(add)
     karpenter = add("karpenter", "pools in Karpenter's words", json=False)
     _export(karpenter, "EC2NodeClass and NodePool YAML of a file's pools")
     _nccl(add("nccl", "test the network with nccl-tests, and judge what it says", json=False))
@@ -54,11 +55,19 @@ def _types(add: Add) -> None:
 
 def _pools(add: Add) -> None:
     add("schema", "JSON Schema of a stack file")
-    check = add("check", "find what is wrong with a pool, a list of pools or a stack file")
+    meaning = "find what is wrong with a pool, a list of pools, a stack file, a Shoot or a WorkerConfig"
+    check = add("check", meaning)
     check.add_argument("file", metavar="FILE", help="a YAML or JSON file, or - for standard input")
     check.add_argument(
         "--old", metavar="FILE", help="the version before, to check what an update may not change"
     )
+    check.add_argument(
+        "--cloud-profile", metavar="FILE", help="Gardener's CloudProfile, to check machine types and images"
+    )
+    gardener = add("gardener", "between the workers of a Gardener Shoot and pools")
+    gardener.add_argument("direction", choices=("import", "export"), help="from workers to pools, or back")
+    gardener.add_argument("file", metavar="FILE", help="a Shoot or its workers; for export: pools")
+    gardener.add_argument("--pool", metavar="NAME", help="export this pool only")
 
 
 def _stack(add: Add) -> None:
@@ -74,6 +83,26 @@ def _stack(add: Add) -> None:
     verify.add_argument(
         "--nodes", metavar="FILE", required=True, help="what kubectl get nodes -o json printed, or -"
     )
+
+
+def _account(add: Add) -> None:
+    """The commands that ask AWS."""
+    preflight = add("preflight", "hold a stack against the live account, with calls that only read")
+    preflight.add_argument(
+        "--stack", default="dev", help="the stack whose file Pulumi.<stack>.yaml is read (default: dev)"
+    )
+    offerings = add("offerings", "list Capacity Blocks that EC2 offers, with price and window; buys nothing")
+    offerings.add_argument("--instance-type", metavar="TYPE", help="an instance type, such as p5.48xlarge")
+    offerings.add_argument(
+        "--ultraserver-type", metavar="TYPE", help="instead: whole UltraServers of this type"
+    )
+    offerings.add_argument("--count", metavar="N", type=int, help="how many instances, or UltraServers")
+    offerings.add_argument("--hours", metavar="H", type=int, help="for how long, in hours: whole days")
+    offerings.add_argument("--after", metavar="TIME", help="earliest start: a day, or a time with its offset")
+    offerings.add_argument("--before", metavar="TIME", help="latest end, likewise")
+    for command in (preflight, offerings):
+        command.add_argument("--region", help="the AWS Region (default: as boto3 finds it)")
+        command.add_argument("--profile", help="the AWS profile (default: as boto3 finds it)")
 
 
 def _export(command: argparse.ArgumentParser, meaning: str) -> None:

@@ -2,8 +2,12 @@
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from .arguments import parser
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2
 
@@ -24,6 +28,16 @@ def main(argv: list[str] | None = None) -> int:
         # The reader went away, as in `efa-pools types | head`; there is nobody left to tell.
         sys.stderr.close()
         return FINE
+
+
+def moment() -> "datetime":
+    """The present, for the commands that need it."""
+    from ..clock import now
+
+    try:
+        return now()
+    except ValueError as error:
+        raise Unusable(str(error)) from None
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from ..plan.stack import plan_stack
 from ..problem import errors
 from ..stackfile import read_stack
 from .check import report
-from .main import FINE, PROBLEMS, Unusable
+from .main import FINE, PROBLEMS, Unusable, moment
 
 
 def run(arguments: Namespace) -> int:
@@ -20,7 +20,7 @@ def run(arguments: Namespace) -> int:
         config = read_stack(Path.cwd(), arguments.stack)
     except Unreadable as error:
         raise Unusable(str(error)) from None
-    plan = plan_stack(arguments.stack, check_stack(config))
+    plan = plan_stack(arguments.stack, check_stack(config, now=moment()))
     if arguments.json:
         print(json.dumps(plan.as_json()))
     elif arguments.markdown:

@@ -34,11 +34,11 @@ def differences(plan: PoolPlan, cluster_group: str | None, whole: bool) -> list[
 
 def other_kind(draft: Draft) -> Iterator[Problem]:
     """Pools that are not Karpenter's at all, and need no plan to tell."""
-    if draft.kind == "gardener":
+    if "nodes" in draft.sound and draft.kind == "gardener":
         message = "'gardener': expected another kind; Karpenter starts nodes of EKS clusters"
         yield Problem(("nodes", "kind"), "NotSupported", message)
-    family = draft.pool.image.family
-    if family not in AMI_FAMILY:
+    family = draft.pool.image.family if "image" in draft.sound else None
+    if family is not None and family not in AMI_FAMILY:
         message = f"{family!r}: expected {' or '.join(AMI_FAMILY)}, whose user data Karpenter makes"
         yield Problem(("image", "family"), "NotSupported", message)
 

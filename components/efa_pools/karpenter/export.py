@@ -70,14 +70,11 @@ def only(found: Source, name: str) -> Source:
 def export(found: Source) -> Export:
     """Two documents a pool, in order; nothing at all if one pool cannot be had."""
     problems = list(found.problems)
+    problems += (one.under(*path) for path, draft in found.pools for one in other_kind(draft))
     if errors(problems):
         return Export((), tuple(problems))
     made: list[dict[str, Any]] = []
     for path, draft in found.pools:
-        strange = [one.under(*path) for one in other_kind(draft)]
-        problems += strange
-        if strange:
-            continue
         plan = plan_pool(draft)
         problems += (one.under(*path) for one in differences(plan, found.cluster_group, found.whole))
         if not errors(problems):

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..model.wire import listed
 from ..plan.pool import LABEL_POOL, PoolPlan
-from ..plan.user_data import render
+from ..plan.prepare import user_data
 from ..plan.volumes import BlockDevice
 
 API = "karpenter.k8s.aws"
@@ -43,7 +43,8 @@ def node_class(plan: PoolPlan, cluster_group: str | None) -> dict[str, Any]:
             "httpTokens": pool.metadata.http_tokens or "required",
             "httpPutResponseHopLimit": pool.metadata.hop_limit or 2,
         },
-        "userData": render(pool.image.family, pool.huge_pages2_mi, None, {}),
+        "instanceStorePolicy": "RAID0" if plan.needs.local_storage else None,
+        "userData": _user_data(plan),
         "tags": {**pool.tags, LABEL_POOL: plan.name},
     }
     present = {key: value for key, value in spec.items() if value is not None}
@@ -53,6 +54,11 @@ def node_class(plan: PoolPlan, cluster_group: str | None) -> dict[str, Any]:
         "metadata": {"name": plan.name},
         "spec": present,
     }
+
+
+def _user_data(plan: PoolPlan) -> str | None:
+    """What is left to say: Karpenter joins and labels its nodes, counts their pods and sets up disks."""
+    return user_data(plan.needs._replace(joins=False, maximum_pods=None, local_storage=False), None)
 
 
 def _image(plan: PoolPlan) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from .wire import AmiId, Filled, Positive, ProfileArn, RoleArn, Wire
+from .wire import AmiId, Boolean, Filled, Positive, ProfileArn, RoleArn, Wire
 
 NodeKind = Literal["eks-managed", "self-managed", "gardener"]
 Family = Literal["al2023", "bottlerocket", "garden-linux", "custom"]
@@ -34,3 +34,4 @@ class Update(Wire):
 
     max_unavailable: Positive | None = None
     strategy: Literal["terminate-first", "launch-first"] | None = None
+    protect_from_scale_in: Boolean | None = None

@@ -32,7 +32,8 @@ class Wire:
             raise TypeError(f"{type(self).__name__}: missing {', '.join(missing)}")
         self._fill(values)
 
-    def _fill(self, values: dict[str, Any]) -> None:
+    def _fill(self, values: dict[str, Any], stated: frozenset[str] | None = None) -> None:
+        object.__setattr__(self, "__pydantic_fields_set__", set(values if stated is None else stated))
         unknown = values.keys() - self._members.keys()
         if unknown:
             raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
@@ -46,6 +47,12 @@ class Wire:
     def fields(cls) -> dict[str, Member]:
         """The model's fields by their Python names, in order."""
         return cls._members
+
+    @property
+    def stated(self) -> frozenset[str]:
+        """The fields that were given, even where they were given their default."""
+        given: set[str] = getattr(self, "__pydantic_fields_set__")  # noqa: B009
+        return frozenset(given)
 
     @classmethod
     def part(cls, values: dict[str, Any]) -> Self:
@@ -70,7 +77,9 @@ class Wire:
 
     def replace(self, **changes: Any) -> Self:
         """A copy with other values, which are not checked."""
-        return self.part({**self.__dict__, **changes})
+        made = self.__class__.__new__(self.__class__)
+        made._fill({**self.__dict__, **changes}, self.stated | changes.keys())
+        return made
 
     def wire(self) -> dict[str, Any]:
         """As the user would write it: camelCase, without what is absent."""

@@ -1,19 +1,32 @@
 """The configuration of a stack: `efa-pools:*` keys beside the pools."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .forms import Field
 from .nodes import Family
 from .pool import Cluster, Pool, Taint
-from .wire import Boolean, Count, Filled, Name, Positive, Reference, References, Text, Wire
+from .wire import Boolean, Count, Filled, Name, Positive, References, Text, VersionRef, Wire, text
 
-ChartName = Literal["aws-efa-k8s-device-plugin", "gpu-operator"]
+if TYPE_CHECKING:
+    ChartVersion = str
+    Registry = str
+else:
+    ChartVersion = text(
+        r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?",
+        "an exact version such as v0.5.30; a range would be another chart on another day",
+    )
+    Registry = text(
+        r"[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?(/[a-z0-9._-]+)*/?",
+        "a registry without a scheme, such as registry.example:5000/mirror",
+    )
+
+ChartName = Literal["aws-efa-k8s-device-plugin", "aws-dranet", "gpu-operator"]
 
 
 class Chart(Wire):
     """Where a chart comes from and which values are laid over ours."""
 
-    version: Filled | None = None
+    version: ChartVersion | None = None
     repository: Filled | None = None
     path: Filled | None = None
     values: dict[str, Any] | None = None
@@ -25,7 +38,7 @@ class Addons(Wire):
     efa: Literal["device-plugin", "dra", "none"] = "device-plugin"
     gpu: Literal["auto", "none"] = "auto"
     charts: dict[ChartName, Chart] = {}
-    image_registry: Filled | None = None
+    image_registry: Registry | None = None
 
 
 class AddonPool(Wire):
@@ -34,6 +47,8 @@ class AddonPool(Wire):
     name: Name
     instance_type: Filled
     image_family: Family
+    image_release: Filled | None = None
+    efa_per_node: Count | None = None
     taints: tuple[Taint, ...] = ()
 
 
@@ -41,7 +56,7 @@ class AddonArguments(Addons):
     """The add-ons' keys and the pools that they serve."""
 
     pools: tuple[AddonPool, ...]
-    kubernetes_version: Reference | None = None
+    kubernetes_version: VersionRef | None = None
 
 
 class NcclTest(Wire):

@@ -1,7 +1,8 @@
 """Capacity kinds as launch template and node group say them.
 
-Sources: EC2 API, RequestLaunchTemplateData (InstanceMarketOptions, CapacityReservationSpecification);
-EKS API, CapacityTypes; EKS User Guide, "Create a managed node group with Capacity Blocks for ML".
+Sources: EC2 API, RequestLaunchTemplateData (InstanceMarketOptions, CapacityReservationSpecification)
+and MarketType; EKS API, CapacityTypes; EKS User Guide, "Create a managed node group with Capacity Blocks for
+ML".
 """
 
 from typing import Any, NamedTuple
@@ -32,11 +33,12 @@ class CapacityPlan(NamedTuple):
         return self.reservation_id is not None or self.resource_group_arn is not None
 
 
-def plan_capacity(capacity: Capacity) -> CapacityPlan:
-    """The design's table, for managed node groups (spot has no market option in the template there)."""
+def plan_capacity(capacity: Capacity, node_kind: str) -> CapacityPlan:
+    """What the kind means; only a managed node group asks for spot machines itself, not in the template."""
+    market = MARKET if node_kind == "eks-managed" else {**MARKET, "spot": "spot"}
     return CapacityPlan(
         eks_type=EKS_TYPE.get(capacity.kind, "ON_DEMAND"),
-        market_type=MARKET.get(capacity.kind),
+        market_type=market.get(capacity.kind),
         preference="open" if capacity.kind == "open-reservation" else None,
         reservation_id=capacity.reservation_id,
         resource_group_arn=capacity.resource_group_arn,

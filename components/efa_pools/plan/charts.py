@@ -1,4 +1,4 @@
-"""Helm releases that make EFA and GPUs schedulable, as plain values.
+"""A Helm release as plain values: which chart, from where, with our values and the user's over them.
 
 Where charts and images come from stands once, in `data/charts.json`; everything there can be redirected.
 """
@@ -9,36 +9,16 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from .. import catalogue
-from ..images import accelerator
-from ..model.stack import Addons
-from .pool import LABEL_EFA, LABEL_POOL
+from ..model.stack import AddonPool, Addons
 
-EFA_CHART, GPU_CHART = "aws-efa-k8s-device-plugin", "gpu-operator"
-# Images of these families carry the NVIDIA driver and the container toolkit.
-DRIVER_INSIDE = frozenset({"al2023", "bottlerocket"})
 _DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "charts.json")
-
-
-class AddonPool(NamedTuple):
-    """What an add-on needs to know of a pool."""
-
-    name: str
-    instance_type: str
-    image_family: str
-    taints: tuple[Mapping[str, str], ...] = ()
-
-    @property
-    def has_nvidia_gpus(self) -> bool:
-        """Whether the catalogue gives the type NVIDIA GPUs."""
-        found = catalogue.get(self.instance_type)
-        return found is not None and accelerator(found) == "nvidia"
 
 
 class Release(NamedTuple):
     """One Helm release."""
 
     chart: str
+    """A name in `repository`, an `oci://` address, or a local path."""
     version: str | None
     """None with a chart from a path, which has its own."""
     repository: str | None
@@ -49,88 +29,83 @@ class Release(NamedTuple):
 
 @cache
 def known_charts() -> dict[str, Any]:
-    """Versions, repositories and images of the charts, with their sources."""
+    """Versions, repositories, images and limits of the charts, with their sources."""
     with open(_DATA, encoding="utf-8") as file:
         data: dict[str, Any] = json.load(file)
     return data
 
 
-def efa_release(addons: Addons, pools: Sequence[AddonPool]) -> Release | None:
-    """The EFA device plugin on exactly the nodes that carry our EFA label.
-
-    One label key only: with several, the chart makes alternatives of them and drops its own guard from all
-    but the last.
-    """
-    if addons.efa != "device-plugin" or not pools:
-        return None
-    values = {
-        "supportedInstanceLabels": {"keys": [LABEL_EFA], "values": ["true"]},
-        "tolerations": tolerations(pools),
-    }
-    return _release(EFA_CHART, addons, values)
+def chart_version(name: str, addons: Addons) -> str | None:
+    """The version that is installed: stated, or ours. Of a chart in a path only a stated one is known."""
+    chosen = addons.charts.get(name)  # type: ignore[call-overload]
+    if chosen is not None and (chosen.version or chosen.path):
+        return chosen.version  # type: ignore[no-any-return]
+    version: str = known_charts()[name]["version"]
+    return version
 
 
-def gpu_release(addons: Addons, pools: Sequence[AddonPool]) -> Release | None:
-    """The NVIDIA GPU operator, if any pool has NVIDIA GPUs; it looks at those pools' nodes only."""
-    with_gpus = [pool for pool in pools if pool.has_nvidia_gpus]
-    if addons.gpu != "auto" or not with_gpus:
-        return None
-    inside = all(pool.image_family in DRIVER_INSIDE for pool in with_gpus)
-    tolerated = tolerations(with_gpus)
-    values = {
-        "driver": {"enabled": not inside},
-        "toolkit": {"enabled": not inside},
-        "daemonsets": {"tolerations": tolerated},
-        "node-feature-discovery": {"worker": {"tolerations": tolerated, "affinity": _on_pools(with_gpus)}},
-    }
-    return _release(GPU_CHART, addons, values)
+def stated_values(name: str, addons: Addons) -> dict[str, Any]:
+    """The user's values for a chart."""
+    chosen = addons.charts.get(name)  # type: ignore[call-overload]
+    return (chosen.values if chosen else None) or {}
+
+
+def release(name: str, addons: Addons, values: Mapping[str, Any]) -> Release:
+    """The release of a chart with our `values`, redirected images, and the user's values over both."""
+    known, chosen = known_charts()[name], addons.charts.get(name)  # type: ignore[call-overload]
+    ours = _redirected(values, known["images"], addons.image_registry)
+    path = chosen.path if chosen else None
+    repository = None if path else (chosen.repository if chosen else None) or known["repository"]
+    chart = path or name
+    if repository is not None and repository.startswith("oci://"):
+        # Helm takes a registry's charts by their whole address, never from a repository.
+        chart, repository = f"{repository.rstrip('/')}/{name}", None
+    return Release(
+        chart=chart,
+        version=chart_version(name, addons),
+        repository=repository,
+        namespace=known["namespace"],
+        create_namespace=known["namespace"] != "kube-system",
+        values=laid_over(ours, stated_values(name, addons)),
+    )
 
 
 def tolerations(pools: Sequence[AddonPool]) -> list[dict[str, str]]:
     """One toleration for each taint of the pools, without repeats, in order."""
     made: list[dict[str, str]] = []
-    for pool in pools:
-        for taint in pool.taints:
-            value = taint.get("value")
-            match = {"operator": "Equal", "value": value} if value else {"operator": "Exists"}
-            one = {"key": taint["key"], **match, "effect": taint["effect"]}
-            if one not in made:
-                made.append(one)
+    for taint in (taint for pool in pools for taint in pool.taints):
+        match = {"operator": "Equal", "value": taint.value} if taint.value else {"operator": "Exists"}
+        one = {"key": taint.key, **match, "effect": taint.effect}
+        if one not in made:
+            made.append(one)
     return made
 
 
-def _on_pools(pools: Sequence[AddonPool]) -> dict[str, Any]:
-    match = {"key": LABEL_POOL, "operator": "In", "values": [pool.name for pool in pools]}
-    term = {"matchExpressions": [match]}
-    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}}
+def at(values: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path, None where there is none."""
+    found: Any = values
+    for key in path.split("."):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
 
 
-def _release(name: str, addons: Addons, values: dict[str, Any]) -> Release:
-    known, chosen = known_charts()[name], addons.charts.get(name)  # type: ignore[call-overload]
-    if addons.image_registry is not None:
-        for path, public in known["images"].items():
-            _set(values, path.split("."), f"{addons.image_registry.rstrip('/')}/{public.partition('/')[2]}")
-    local = chosen.path if chosen else None
-    return Release(
-        chart=local or name,
-        version=None if local else (chosen.version if chosen else None) or known["version"],
-        repository=None if local else (chosen.repository if chosen else None) or known["repository"],
-        namespace=known["namespace"],
-        create_namespace=known["namespace"] != "kube-system",
-        values=_laid_over(values, (chosen.values if chosen else None) or {}),
-    )
-
-
-def _set(values: dict[str, Any], path: Sequence[str], value: str) -> None:
-    for key in path[:-1]:
-        values = values.setdefault(key, {})
-    values[path[-1]] = value
-
-
-def _laid_over(ours: dict[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
-    """The user's values over ours, mapping by mapping; lists are replaced, as helm does."""
+def laid_over(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """The second's values over the first's, mapping by mapping; lists are replaced, as helm does."""
     merged = dict(ours)
     for key, value in theirs.items():
-        both = isinstance(value, Mapping) and isinstance(merged.get(key), dict)
-        merged[key] = _laid_over(merged[key], value) if both else value
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = laid_over(merged[key], value) if both else value
     return merged
+
+
+def _redirected(
+    values: Mapping[str, Any], images: Mapping[str, str], registry: str | None
+) -> Mapping[str, Any]:
+    """The values with every image taken from the registry, under the path that it has in public."""
+    for path, public in images.items() if registry else ():
+        image = at(values, path) or public
+        nested: Any = f"{str(registry).rstrip('/')}/{image.partition('/')[2]}"
+        for key in reversed(path.split(".")):
+            nested = {key: nested}
+        values = laid_over(values, nested)
+    return values

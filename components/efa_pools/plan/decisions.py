@@ -1,40 +1,34 @@
 """One sentence of why for each decision a user might question, with its source."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from ..images import accelerator
 from ..layouts import CURRENT_LAYOUT_VERSION
 from ..model.capacity import RESERVED
-from . import sources
+from . import decisions_nodes, sources
+from .decision import Decision
 from .pool import PoolPlan
-
-
-class Decision(NamedTuple):
-    """What was chosen for a field of the pool, and why."""
-
-    field: str
-    choice: str
-    why: str
-    source: str
-
-    def as_json(self) -> dict[str, str]:
-        """The object of the plan's `decisions`."""
-        return {"field": self.field, "choice": self.choice, "why": self.why, "source": self.source}
+from .prepare.explained import on_the_node
+from .windows import SCALE_DOWN, shown, span
 
 
 def decisions(plan: PoolPlan) -> list[Decision]:
     """All of them, in the order in which a reader meets the fields."""
+    if plan.pool.nodes.kind == "gardener":
+        from .worker_decisions import WORKER
+
+        return [decision for decide in (_layout, _bandwidth, *WORKER) for decision in decide(plan)]
     made = (
         _layout,
         _bandwidth,
         _addresses,
-        _placement,
+        placement,
         _capacity,
-        _size,
-        _update,
-        _image,
-        _huge_pages,
+        decisions_nodes.on_kind,
+        decisions_nodes.on_access,
+        decisions_nodes.on_size,
+        decisions_nodes.on_update,
+        decisions_nodes.on_repair,
+        on_the_node,
         _guarding,
     )
     return [decision for decide in made for decision in decide(plan)]
@@ -82,16 +76,17 @@ def _addresses(plan: PoolPlan) -> Iterator[Decision]:
     )
 
 
-def _placement(plan: PoolPlan) -> Iterator[Decision]:
-    placement, kind = plan.placement, plan.pool.capacity.kind
-    group = placement.group_id or placement.group_name
-    if placement.mode == "create":
-        why, source = f"a new {placement.strategy} group", sources.PLACEMENT
-        if placement.strategy == "cluster":
+def placement(plan: PoolPlan) -> Iterator[Decision]:
+    """The group that the nodes stand in, if any."""
+    stated, kind = plan.placement, plan.pool.capacity.kind
+    group = stated.group_id or stated.group_name
+    if stated.mode == "create":
+        why, source = f"a new {stated.strategy} group", sources.PLACEMENT
+        if stated.strategy == "cluster":
             why = "nodes of a cluster group share one network spine, for the lowest latency"
-    elif placement.mode == "existing":
+    elif stated.mode == "existing":
         why, source = f"the group {group} is used as it is and never deleted", sources.PLACEMENT
-    elif placement.mode == "from-reservation":
+    elif stated.mode == "from-reservation":
         why, source = (
             "the reservation was made in a group, and its machines stand there",
             sources.RESERVED_GROUP,
@@ -104,7 +99,7 @@ def _placement(plan: PoolPlan) -> Iterator[Decision]:
         source = sources.RESERVED_GROUP
     else:
         why, source = "as stated; nodes may stand far from each other", sources.PLACEMENT
-    choice = ", ".join(filter(None, (placement.mode, placement.strategy)))
+    choice = ", ".join(filter(None, (stated.mode, stated.strategy)))
     yield Decision("placement", choice, why, source)
 
 
@@ -114,8 +109,14 @@ def _capacity(plan: PoolPlan) -> Iterator[Decision]:
     why, source = {
         "on-demand": ("machines are asked for when nodes start, and may not be there", sources.RESERVATIONS),
         "spot": (
-            "EKS asks for spot machines itself, so the template carries no spot option",
-            sources.EKS_TEMPLATES,
+            "the template asks for spot machines, which EC2 may take back at two minutes' notice"
+            if plan.self_managed
+            else "EKS asks for spot machines itself, so the template carries no spot option",
+            sources.RESERVATIONS if plan.self_managed else sources.EKS_TEMPLATES,
+        ),
+        "interruptible-reservation": (
+            "launches go into that reservation, whose owner may take it back at two minutes' notice",
+            sources.RESERVATIONS,
         ),
         "open-reservation": (
             "launches match any open reservation of the type and zone",
@@ -124,63 +125,34 @@ def _capacity(plan: PoolPlan) -> Iterator[Decision]:
         "reservation": ("launches go into that reservation and fail when it is full", sources.RESERVATIONS),
         "capacity-block": (
             "a block is launched into only by name, with its own market type and the type in the template",
-            sources.EKS_BLOCKS,
+            sources.ASG_BLOCKS if plan.self_managed else sources.EKS_BLOCKS,
         ),
     }.get(capacity.kind, ("launches go into that reservation", sources.RESERVATIONS))
     choice = capacity.kind + (f" {target}" if target else "")
-    if capacity.kind == "capacity-block":
-        choice += (
-            f", {capacity.start} to {capacity.end}"
-            if capacity.start and capacity.end
-            else ", window not stated"
-        )
+    if plan.window.stated:
+        choice += f", {shown(plan.window.start)} to {shown(plan.window.end)}"
+    elif capacity.kind == "capacity-block":
+        choice += ", window not stated"
     yield Decision("capacity", choice, why, source)
+    yield from _usable_until(plan)
 
 
-def _size(plan: PoolPlan) -> Iterator[Decision]:
-    nodes = plan.nodes
-    if nodes.fixed:
-        choice, why = f"{nodes.desired}, fixed", "the desired size is ours and changes in place"
-    else:
-        choice = f"{nodes.minimum} to {nodes.maximum}, starting at {nodes.desired}"
-        why = "something else scales the pool, so the desired size is set once and left alone"
-    yield Decision("size", choice, why, sources.EKS_SCALING)
-
-
-def _update(plan: PoolPlan) -> Iterator[Decision]:
-    if plan.nodes.terminate_first:
-        why = "a node goes before its replacement comes: reserved capacity has no spare machine"
-    else:
-        why = "a replacement comes first, which needs a spare machine for the time of the update"
-    order = "terminate-first" if plan.nodes.terminate_first else "launch-first"
-    yield Decision("update", f"{order}, {plan.nodes.max_unavailable} at a time", why, sources.EKS_UPDATE)
-
-
-def _image(plan: PoolPlan) -> Iterator[Decision]:
-    image = plan.pool.image
-    if image.ami_id is not None:
-        why = "a given image; user data tells the node its cluster, as EKS does not for images by id"
-        yield Decision("image", image.ami_id, why, sources.EKS_TEMPLATES)
+def _usable_until(plan: PoolPlan) -> Iterator[Decision]:
+    window = plan.window
+    if window.end is None or not window.termination:
         return
-    driver = {"nvidia": "the NVIDIA driver", "neuron": "the Neuron driver", "none": "no accelerator driver"}
-    inside = driver[accelerator(plan.instance)]
-    why = f"pinned, with {inside} and the EFA driver; a release that moves replaces nodes"
-    yield Decision("image", f"{plan.nodes.ami_type} {plan.nodes.release_version}", why, sources.EKS_AMI)
-
-
-def _huge_pages(plan: PoolPlan) -> Iterator[Decision]:
-    pages = plan.pool.huge_pages2_mi
-    if pages is not None:
-        yield Decision("hugePages2Mi", f"{pages}", "as stated, set at boot by user data", sources.EKS_EFA)
-    elif plan.pool.image.family == "bottlerocket":
-        why = "Bottlerocket reserves 110 pages for each core by itself where it finds EFA"
-        yield Decision(
-            "hugePages2Mi", "left to the image", why, "bottlerocket-core-kit pull request 140, read 2026-11"
+    why = f"EC2 begins to terminate {span(window.termination)} before a block ends"
+    if plan.pool.nodes.kind != "eks-managed":
+        why += f"; nodes are to be drained and gone {span(window.scale_down)} before"
+    elif window.termination < SCALE_DOWN:
+        why += f"; EKS scales the node group to zero {span(SCALE_DOWN)} before, which is not to be changed"
+    else:
+        why += (
+            f"; EKS's own scaling to zero, {span(SCALE_DOWN)} before, is too late for an UltraServer: "
+            f"scale to zero at {shown(window.scale_down_at)} yourself"
         )
-    elif plan.pool.image.ami_id is None:
-        yield Decision(
-            "hugePages2Mi", "left to the image", "its EFA driver reserves 5128 pages at boot", sources.EKS_EFA
-        )
+    choice = f"usable until {shown(window.usable_until)}, drained from {shown(window.scale_down_at)}"
+    yield Decision("capacity.end", choice, why, f"{sources.BLOCKS}; {sources.EKS_BLOCKS}")
 
 
 def _guarding(plan: PoolPlan) -> Iterator[Decision]:

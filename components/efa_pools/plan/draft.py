@@ -4,6 +4,7 @@ Rules read a draft. Where a part of the input is unsound, its name is missing fr
 need it are not asked, so that every other problem is still reported in the same run.
 """
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from .. import catalogue, layouts
@@ -15,6 +16,7 @@ from ..model.machine import INTERFACE_LIMIT
 from ..model.parse import Parsed
 from ..model.placement import Placement
 from ..model.pool import Pool, Size
+from .prepare.needs import joins_by_user_data
 
 
 class Draft(NamedTuple):
@@ -26,6 +28,8 @@ class Draft(NamedTuple):
     placed: tuple[Placed, ...]
     unavailable: str | None = None
     """Why the preset cannot be had on this type, if so."""
+    now: datetime | None = None
+    """The present, with its offset; None where nothing is to be said of what depends on it."""
 
     @property
     def interfaces(self) -> tuple[Interface, ...]:
@@ -47,8 +51,13 @@ class Draft(NamedTuple):
         """The node kind; needs `nodes`."""
         return self.pool.nodes.kind
 
+    @property
+    def joins_by_user_data(self) -> bool:
+        """Whether the nodes must be told their cluster; needs `nodes` and `image`."""
+        return joins_by_user_data(self.pool)
 
-def draft(parsed: Parsed[Pool]) -> Draft:
+
+def draft(parsed: Parsed[Pool], now: datetime | None = None) -> Draft:
     """Fill in what follows from the sound fields."""
     pool, sound = parsed.value, set(parsed.sound)
     instance = None
@@ -66,7 +75,9 @@ def draft(parsed: Parsed[Pool]) -> Draft:
             placed = tuple(Placed(("layout",), interface) for interface in chosen)
         except layouts.PresetUnavailable as error:
             unavailable = str(error)
-    return Draft(pool, frozenset(sound), instance, placed, unavailable)
+    if now is not None:
+        sound.add("now")
+    return Draft(pool, frozenset(sound), instance, placed, unavailable, now)
 
 
 def _instance(pool: Pool) -> InstanceType | None:

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..model.stack import AddonPool
 from ..nccl import bundle, launch
 from ..nccl.limits import limits
-from .charts import AddonPool, tolerations
+from .charts import tolerations
 from .nccl_test import MEMORY_MI_A_GPU, NcclRun, environment, program
 from .pool import LABEL_POOL
 
@@ -102,7 +103,9 @@ def _labels(test: NcclRun) -> dict[str, str]:
 
 def _template(test: NcclRun, container: dict[str, Any], volumes: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """A pod on the pool's nodes. The launcher stands there too: those nodes exist, and have the image."""
-    known = AddonPool(test.pool, test.instance_type, "", test.taints)
+    known = AddonPool(
+        name=test.pool, instance_type=test.instance_type, image_family="custom", taints=test.taints
+    )
     return {
         "spec": {
             "nodeSelector": {LABEL_POOL: test.pool},

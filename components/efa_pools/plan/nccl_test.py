@@ -7,12 +7,13 @@ src/nccl_ofi_interface_nvidia.cpp (every version answers to "AWS Libfabric"; com
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from .. import catalogue, layouts
+from ..model.pool import Taint
 from ..model.stack import NcclTestPool
 from ..nccl.verdict import Fabric
 from .pool import PoolPlan
@@ -42,7 +43,7 @@ class NcclRun(NamedTuple):
     gpus: int
     huge_pages_mi: int
     """MiB of huge pages that each worker asks for; 0 for none."""
-    taints: tuple[Mapping[str, str], ...]
+    taints: tuple[Taint, ...]
     image: str
     repeats: int
     mode: Mode
@@ -91,7 +92,7 @@ def plan_test(pool: NcclTestPool, image: str | None, repeats: int | None, mode: 
         efa=efa_per_node(pool),
         gpus=gpus,
         huge_pages_mi=min(wanted, there),
-        taints=tuple(taint.wire() for taint in pool.taints),
+        taints=pool.taints,
         image=image or images()["nccl-tests"]["image"],
         repeats=repeats or 1,
         mode=mode,
@@ -121,7 +122,7 @@ def under_test(plan: PoolPlan) -> NcclTestPool:
         taints=pool.taints,
         nodes=plan.nodes.desired,
         efa_per_node=plan.efa_per_node,
-        huge_pages2_mi=pool.huge_pages2_mi,
+        huge_pages2_mi=plan.huge_pages if pool.huge_pages2_mi is None else pool.huge_pages2_mi,
     )
 
 

@@ -3,18 +3,21 @@
 from typing import Any, NamedTuple
 
 from ..catalogue import InstanceType
-from ..images import FAMILIES, ami_type
+from ..images import AMI_TYPES, FAMILIES, Family, ami_type, kubernetes_of, parameter
 from ..interface import Interface
+from ..labels import LABEL_EFA as LABEL_EFA
+from ..labels import LABEL_POOL as LABEL_POOL
 from ..model.capacity import RESERVED
 from ..model.placement import Placement
 from ..model.pool import Pool
 from . import addresses
 from .capacity import CapacityPlan, plan_capacity
 from .draft import Draft
+from .prepare.needs import Needs, needs_of, reserved_pages
+from .refresh import Healthy, healthy
 from .volumes import BlockDevice, block_devices
+from .windows import Window, window
 
-LABEL_POOL = "efa-pools/pool"
-LABEL_EFA = "efa-pools/efa"
 # EKS refuses more; see NodegroupUpdateConfig.
 TAINT_EFFECTS = {
     "NoSchedule": "NO_SCHEDULE",
@@ -35,6 +38,12 @@ class Nodes(NamedTuple):
     labels: dict[str, str]
     max_unavailable: int
     terminate_first: bool
+    protect_from_scale_in: bool = False
+
+    @property
+    def healthy(self) -> Healthy:
+        """The percentages by which an Auto Scaling group replaces its nodes."""
+        return healthy(self.maximum, self.max_unavailable, self.terminate_first)
 
     @property
     def fixed(self) -> bool:
@@ -52,6 +61,10 @@ class PoolPlan(NamedTuple):
     capacity: CapacityPlan
     nodes: Nodes
     devices: tuple[BlockDevice, ...]
+    needs: Needs
+    """What user data tells the nodes."""
+    window: Window
+    """When the capacity can be used, as far as stated."""
 
     @property
     def name(self) -> str:
@@ -59,9 +72,27 @@ class PoolPlan(NamedTuple):
         return self.pool.name or ""
 
     @property
+    def self_managed(self) -> bool:
+        """Whether the nodes are an Auto Scaling group of ours, not EKS's."""
+        return self.pool.nodes.kind == "self-managed"
+
+    def image_parameter(self, kubernetes: str | None) -> str | None:
+        """Where EC2 finds the release of a self-managed node; None if the cluster's version must tell."""
+        image, release = AMI_TYPES.get(self.nodes.ami_type or ""), self.nodes.release_version
+        if not self.self_managed or image is None or release is None:
+            return None
+        version = kubernetes_of(image.family, release) or kubernetes
+        return None if version is None else parameter(image, release, version)
+
+    @property
     def efa_per_node(self) -> int:
         """EFA devices that Kubernetes will count as vpc.amazonaws.com/efa."""
         return sum(interface.is_efa for interface in self.interfaces)
+
+    @property
+    def huge_pages(self) -> int | None:
+        """Pages of 2 MiB on each node at least; None where nobody says, or none are kept."""
+        return reserved_pages(self.pool, self.instance, self.needs, efa=self.efa_per_node > 0)
 
     @property
     def addresses_per_node(self) -> int:
@@ -70,8 +101,15 @@ class PoolPlan(NamedTuple):
 
     @property
     def addresses_per_node_with_cni(self) -> int:
-        """Addresses of the subnet once pods run, with the VPC CNI's defaults."""
+        """Addresses of the subnet once pods run, with the VPC CNI's defaults; a Shoot has another CNI."""
+        if self.pool.nodes.kind == "gardener":
+            return self.addresses_per_node
         return addresses.with_cni(self.instance, self.interfaces)
+
+    @property
+    def repairs_one_at_a_time(self) -> bool:
+        """Whether a sick node's replacement may find no machine until the node is gone."""
+        return self.nodes.fixed or self.pool.capacity.kind in RESERVED
 
     @property
     def makes_group(self) -> bool:
@@ -89,18 +127,33 @@ def plan_pool(draft: Draft) -> PoolPlan:
     pool, instance, sizes = draft.pool, draft.instance, draft.sizes
     if instance is None or sizes is None:
         raise ValueError("a draft with errors has no plan")
+    needs = needs_of(pool, instance, draft.interfaces)
     return PoolPlan(
         pool=pool,
         instance=instance,
         interfaces=draft.interfaces,
         placement=draft.placement,
-        capacity=plan_capacity(pool.capacity),
-        nodes=_nodes(draft, instance, sizes),
-        devices=block_devices(FAMILIES[pool.image.family], pool.root_volume, pool.data_volumes),
+        capacity=plan_capacity(pool.capacity, pool.nodes.kind),
+        nodes=_nodes(draft, instance, sizes, needs),
+        devices=_devices(pool),
+        needs=needs,
+        window=window(pool.capacity, instance.name),
     )
 
 
-def _nodes(draft: Draft, instance: InstanceType, sizes: tuple[int, int, int]) -> Nodes:
+# Gardener writes /root, which the machine controller turns into the root device of the AMI.
+SHOOT_NODE = Family("gardener", "/root", None, None, "")
+
+
+def _devices(pool: Pool) -> tuple[BlockDevice, ...]:
+    """The volumes; Gardener attaches data volumes in the order of their names."""
+    if pool.nodes.kind != "gardener":
+        return block_devices(FAMILIES[pool.image.family], pool.root_volume, pool.data_volumes)
+    ordered = tuple(sorted(pool.data_volumes, key=lambda volume: volume.name or ""))
+    return block_devices(SHOOT_NODE, pool.root_volume, ordered)
+
+
+def _nodes(draft: Draft, instance: InstanceType, sizes: tuple[int, int, int], needs: Needs) -> Nodes:
     pool, image = draft.pool, draft.pool.image
     stated = image.ami_type
     if stated is None and image.ami_id is None:
@@ -112,18 +165,12 @@ def _nodes(draft: Draft, instance: InstanceType, sizes: tuple[int, int, int]) ->
         desired=sizes[1],
         maximum=sizes[2],
         ami_type=stated,
-        release_version=image.release_version,
-        labels=_labels(pool, draft.interfaces),
+        release_version=image.release_version if image.ami_id is None else None,
+        labels=needs.labels,
         max_unavailable=pool.update.max_unavailable or 1,
         terminate_first=order == "terminate-first",
+        protect_from_scale_in=pool.update.protect_from_scale_in or False,
     )
-
-
-def _labels(pool: Pool, interfaces: tuple[Interface, ...]) -> dict[str, str]:
-    own = {LABEL_POOL: pool.name or ""}
-    if any(interface.is_efa for interface in interfaces):
-        own[LABEL_EFA] = "true"
-    return {**pool.labels, **own}
 
 
 def describe(plan: PoolPlan) -> dict[str, Any]:

@@ -9,13 +9,18 @@ from ..interface import runs
 from .decisions import decisions
 from .pool import PoolPlan
 from .stack import StackPlan
+from .timeline import timeline
+from .windows import shown
 
 WIDTH = 100
 
 
 def text(plan: StackPlan) -> str:
     """The whole plan, pool after pool."""
-    return "\n\n".join(_pool_text(pool) for pool in plan.pools)
+    parts = [_pool_text(pool) for pool in plan.pools]
+    if rows := timeline(plan.pools):
+        parts.append("\n".join(["windows", "", *(f"  {row}" for row in rows)]))
+    return "\n\n".join(parts)
 
 
 def _pool_text(plan: PoolPlan) -> str:
@@ -46,6 +51,8 @@ def interface_rows(plan: PoolPlan) -> list[str]:
     for first, last, one in runs(plan.interfaces):
         cards = str(first) if first == last else f"{first}-{last}"
         groups = "pool, cluster" if one.has_address else "pool"
+        if plan.pool.nodes.kind == "gardener":
+            groups = "shoot's nodes"
         if plan.pool.security_group_ids is not None:
             groups = groups.replace("pool", "yours")
         address = "yes" if one.has_address else "no"
@@ -65,6 +72,8 @@ def markdown(plan: StackPlan) -> str:
             "|---|---|---|---|---|---|---|---|---|",
             *(_row(pool) for pool in plan.pools),
         ]
+    if rows := timeline(plan.pools):
+        lines += ["", "```", *rows, "```"]
     for pool in plan.pools:
         lines += [
             "",
@@ -85,7 +94,7 @@ def markdown(plan: StackPlan) -> str:
 
 
 def _row(plan: PoolPlan) -> str:
-    nodes, placement = plan.nodes, plan.placement
+    nodes, placement, until = plan.nodes, plan.placement, plan.window.usable_until
     count = f"{nodes.desired}" if nodes.fixed else f"{nodes.minimum}-{nodes.maximum}"
     cells = (
         plan.name,
@@ -96,7 +105,7 @@ def _row(plan: PoolPlan) -> str:
         plan.instance.bandwidth_gbps,
         f"{plan.addresses_per_node} ({plan.addresses_per_node_with_cni})",
         " ".join(filter(None, (placement.mode, placement.strategy))),
-        plan.pool.capacity.kind,
+        plan.pool.capacity.kind + (f", usable until {shown(until)}" if until else ""),
     )
     return "| " + " | ".join(_cell(str(cell)) for cell in cells) + " |"
 

@@ -20,3 +20,25 @@ EKS_EFA = "EKS User Guide, Run machine learning training with EFA (node-efa.html
 METADATA = "EC2 API, InstanceMetadataOptions; EKS User Guide, launch templates, read 2026-11"
 CNI = "Amazon VPC CNI, docs/eni-and-ip-target.md (WARM_ENI_TARGET=1), commit b521883 of 2026-08-20"
 VOLUMES = "EKS User Guide, launch templates; Bottlerocket README, Default Volumes, read 2026-11"
+PODS = "nodeadm, eni_max_pods.go, and EKS User Guide, How maxPods is determined, read 2026-11"
+LOCAL_STORAGE = (
+    "nodeadm, NodeConfig API (localStorage); Bottlerocket, bootstrap commands and ephemeral storage, "
+    "read 2026-11"
+)
+MTU = "EC2 User Guide, Network MTU (network_mtu.html); VPC CNI chart, AWS_VPC_ENI_MTU, read 2026-11"
+BOTTLEROCKET_EFA = "bottlerocket-core-kit pull requests 140 and 141, read 2026-11"
+EKS_REPAIR = "EKS API, NodeRepairConfig, botocore 1.44.5; EKS User Guide, node-repair.html, read 2026-11"
+EKS_ACCESS = "EKS API, CreateAccessEntry, botocore 1.44.5"
+ASG = "EC2 Auto Scaling API, CreateAutoScalingGroup, botocore 1.44.5"
+ASG_REFRESH = "EC2 Auto Scaling API, InstanceMaintenancePolicy and RefreshPreferences, botocore 1.44.5"
+ASG_BLOCKS = "EC2 Auto Scaling User Guide, Use Capacity Blocks for ML, read 2026-11"
+AUTOSCALER = (
+    "kubernetes/autoscaler, cluster-autoscaler/cloudprovider/aws/README.md, commit 55c37cd of 2026-08-22"
+)
+IMAGE_PARAMETERS = (
+    "EC2 API, RequestLaunchTemplateData.ImageId, botocore 1.44.5; parameter forms: karpenter-provider-aws, "
+    "pkg/providers/amifamily, commit 1d92708 of 2026-08-21"
+)
+GARDENER_WORKERS = "gardener-extension-provider-aws 2ff8d8183, pkg/controller/worker/machines.go"
+GARDENER_NODES = "gardener-extension-provider-aws 2ff8d8183, pkg/controller/infrastructure/infraflow"
+GARDENER_SHOOT = "gardener v1.149.3, pkg/apis/core/v1beta1/types_shoot.go (Worker)"

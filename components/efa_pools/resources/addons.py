@@ -1,14 +1,13 @@
-"""EfaClusterAddons: the EFA device plugin and the NVIDIA GPU operator, for the pools of one cluster."""
+"""EfaClusterAddons: an EFA driver and the NVIDIA GPU operator, for the pools of one cluster."""
 
-from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 from pulumi_kubernetes.helm import v3 as helm
 
 from ..check.addons import check_addons
-from ..plan import charts
-from ..plan.charts import Release, efa_release, gpu_release
+from ..plan.addons import AddonPlan, plan_addons
+from ..plan.charts import Release
 from ..problem import Invalid, errors
 from .args import Taint
 from .inputs import to_wire
@@ -20,9 +19,9 @@ class AddonChart(TypedDict):
     """Where a chart comes from, and values laid over ours."""
 
     version: NotRequired[str]
-    """Chart version. Default: the one this package was made with."""
+    """Exact chart version. Default: the one this package was made with. Beside a path: what stands there."""
     repository: NotRequired[str]
-    """Chart repository, such as a mirror."""
+    """Chart repository, such as a mirror: https://... or oci://..."""
     path: NotRequired[str]
     """A chart in a local folder or archive, instead of a repository."""
     values: NotRequired[dict[str, Any]]
@@ -37,7 +36,11 @@ class AddonPool(TypedDict):
     instance_type: str
     """Its instance type."""
     image_family: str
-    """Its image family."""
+    """Its image family: al2023, bottlerocket, garden-linux or custom."""
+    image_release: NotRequired[str]
+    """Release of a garden-linux image, such as 2150.6.0, for the checks of EFA and driver."""
+    efa_per_node: NotRequired[int]
+    """EFA interfaces of each node. Default: those of the type's recommended layout."""
     taints: NotRequired[list[Taint]]
     """Its taints, which the add-ons tolerate."""
 
@@ -48,52 +51,60 @@ class EfaClusterAddonsArgs(TypedDict):
     pools: list[AddonPool]
     """The pools whose nodes get the add-ons."""
     efa: NotRequired[str]
-    """device-plugin (default) or none; dra is not yet supported."""
+    """device-plugin (default), dra (Kubernetes 1.34 or newer) or none."""
     gpu: NotRequired[str]
     """auto (default): the GPU operator where a pool has NVIDIA GPUs; or none."""
     charts: NotRequired[dict[str, AddonChart]]
-    """By chart name: aws-efa-k8s-device-plugin, gpu-operator."""
+    """By chart name: aws-efa-k8s-device-plugin, aws-dranet, gpu-operator."""
     image_registry: NotRequired[str]
     """Registry that mirrors the charts' images, for closed networks."""
     kubernetes_version: NotRequired[pulumi.Input[str]]
-    """Kubernetes version of the cluster."""
+    """Kubernetes version of the cluster, such as 1.34; efa: dra is held against it."""
 
 
 class EfaClusterAddons(pulumi.ComponentResource):
     """Makes EFA devices and GPUs schedulable on the nodes of EfaWorkerPools."""
 
     efa_release_name: pulumi.Output[str]
-    """Helm release of the EFA device plugin; empty where there is none."""
+    """Helm release of the EFA device plugin or DRA driver; empty where there is none."""
     efa_chart_version: pulumi.Output[str]
     """Its chart version; empty where there is none."""
     gpu_release_name: pulumi.Output[str]
     """Helm release of the GPU operator; empty where there is none."""
     gpu_chart_version: pulumi.Output[str]
     """Its chart version; empty where there is none."""
+    efa_claim_templates: pulumi.Output[list[str]]
+    """ResourceClaimTemplates for EFA devices, by name: all of a node, one of them. Only with efa: dra."""
+    expected_allocatable: pulumi.Output[dict[str, dict[str, int]]]
+    """By pool, the resources that each of its nodes must show as allocatable once the add-ons run."""
 
     def __init__(
         self, name: str, args: EfaClusterAddonsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        addons, pools, problems = check_addons(to_wire(args))
-        if errors(problems):
-            raise Invalid(problems, subject=f"efa-pools add-ons '{name}'", snake=True)
+        checked = check_addons(to_wire(args))
+        if errors(checked.problems):
+            raise Invalid(checked.problems, subject=f"efa-pools add-ons '{name}'", snake=True)
+        plan = plan_addons(checked.addons, checked.pools)
         super().__init__(TYPE, name, {}, opts)
-        known = [
-            charts.AddonPool(one.name, one.instance_type, one.image_family, _taints(one.taints))
-            for one in pools
-        ]
-        efa = self._install(f"{name}-efa", efa_release(addons, known))
-        gpu = self._install(f"{name}-gpu", gpu_release(addons, known))
+        for problem in checked.problems:
+            pulumi.log.warn(problem.line(snake=True), resource=self)
+        efa = self._install(f"{name}-efa", plan.efa)
+        gpu = self._install(f"{name}-gpu", plan.gpu)
+        templates = self._claim_templates(name, plan, efa)
         self.efa_release_name = _text(efa.name if efa else None)
         self.efa_chart_version = _text(efa.version if efa else None)
         self.gpu_release_name = _text(gpu.name if gpu else None)
         self.gpu_chart_version = _text(gpu.version if gpu else None)
+        self.efa_claim_templates = pulumi.Output.from_input(templates)
+        self.expected_allocatable = pulumi.Output.from_input(plan.allocatable)
         self.register_outputs(
             {
                 "efaReleaseName": self.efa_release_name,
                 "efaChartVersion": self.efa_chart_version,
                 "gpuReleaseName": self.gpu_release_name,
                 "gpuChartVersion": self.gpu_chart_version,
+                "efaClaimTemplates": self.efa_claim_templates,
+                "expectedAllocatable": self.expected_allocatable,
             }
         )
 
@@ -111,10 +122,28 @@ class EfaClusterAddons(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
+    def _claim_templates(self, name: str, plan: AddonPlan, driver: helm.Release | None) -> list[str]:
+        """In the provider's namespace: pods find templates in their own namespace only."""
+        if not plan.claim_templates:
+            return []
+        # Loaded for DRA only: the module is large.
+        from pulumi_kubernetes.resource.v1 import ResourceClaimTemplate
+
+        for one in plan.claim_templates:
+            ResourceClaimTemplate(
+                f"{name}-{one.name}",
+                metadata={"name": one.name},
+                spec=one.spec,
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    depends_on=driver,
+                    # The API server refuses a change of the spec, and a second object of the name.
+                    replace_on_changes=["spec"],
+                    delete_before_replace=True,
+                ),
+            )
+        return [one.name for one in plan.claim_templates]
+
 
 def _text(value: pulumi.Output[str | None] | None) -> pulumi.Output[str]:
     return pulumi.Output.from_input("") if value is None else value.apply(lambda known: known or "")
-
-
-def _taints(taints: Any) -> tuple[Mapping[str, str], ...]:
-    return tuple(taint.wire() for taint in taints)

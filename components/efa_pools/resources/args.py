@@ -27,7 +27,7 @@ class NetworkInterface(TypedDict):
     description: NotRequired[str]
     """Description of the interface in EC2."""
     subnet_id: NotRequired[str]
-    """Subnet of this interface. Not with managed node groups, which take subnets from subnetIds."""
+    """Subnet of this interface, with self-managed nodes; managed node groups take subnets from subnetIds."""
 
 
 class NetworkCard(TypedDict):
@@ -100,9 +100,9 @@ class Capacity(TypedDict):
     count: NotRequired[int]
     """Instances reserved, to check the pool's size against."""
     start: NotRequired[str]
-    """Start of the block, RFC 3339 with offset."""
+    """Start of the block or reservation, RFC 3339 with offset; nodes wanted before it are an error."""
     end: NotRequired[str]
-    """End of the block or reservation, RFC 3339 with offset."""
+    """End of the block or reservation, RFC 3339 with offset; nodes wanted after it are an error."""
     end_date: NotRequired[str]
     """End of a reservation that the pool creates; not yet supported."""
     platform: NotRequired[str]
@@ -118,18 +118,18 @@ class Capacity(TypedDict):
     drain: NotRequired[str]
     """How nodes are emptied before a block ends: none, or node-termination-handler (not yet supported)."""
     follows: NotRequired[str]
-    """Pool whose block comes before this one; not yet supported."""
+    """Pool whose block comes before this one; the plan of a stack shows overlap or gap."""
 
 
 class Nodes(TypedDict):
     """Who runs the nodes."""
 
     kind: NotRequired[str]
-    """eks-managed (default); self-managed and gardener are not yet supported."""
+    """eks-managed (default), or self-managed: an Auto Scaling group; gardener is not yet supported."""
     role_arn: NotRequired[str]
     """Existing node role. Absent: one is created with the policies that EKS nodes need."""
     instance_profile_name: NotRequired[str]
-    """Existing instance profile of self-managed nodes."""
+    """Existing instance profile of self-managed nodes; roleArn beside it is its role. Absent: created."""
     instance_profile_arn: NotRequired[str]
     """The same by ARN."""
     shoot: NotRequired[str]
@@ -141,16 +141,16 @@ class Nodes(TypedDict):
 
 
 class Image(TypedDict):
-    """The machine image. Exactly one of amiId and releaseVersion; nothing resolves 'latest'."""
+    """The machine image, by amiId or by releaseVersion of EKS's own; nothing resolves 'latest'."""
 
     family: str
-    """al2023 or bottlerocket; garden-linux and custom are not yet supported."""
+    """al2023 or bottlerocket; garden-linux or custom by amiId, and these join the cluster by themselves."""
     ami_id: NotRequired[str]
     """AMI to boot. Needs the cluster's endpoint, certificate authority and service CIDR."""
     ami_type: NotRequired[str]
     """AMI type of EKS. Default: the one of the family with the drivers that the instance type wants."""
     release_version: NotRequired[str]
-    """Release of the AMI type, such as 1.34.2-20261105."""
+    """Release of the AMI type, such as 1.34.2-20261105; with garden-linux, the release behind amiId."""
 
 
 class Volume(TypedDict):
@@ -212,6 +212,8 @@ class Update(TypedDict):
     """Nodes that may be missing at once. Default 1."""
     strategy: NotRequired[str]
     """terminate-first (default in reserved capacity) or launch-first (default elsewhere)."""
+    protect_from_scale_in: NotRequired[bool]
+    """Keep nodes when the group scales in, with self-managed nodes. Default false."""
 
 
 class EfaWorkerPoolArgs(TypedDict):
@@ -272,11 +274,11 @@ class EfaWorkerPoolArgs(TypedDict):
     vpc_id: NotRequired[Input[str]]
     """VPC of the pool's security group. Required unless securityGroupIds is given."""
     cluster_endpoint: NotRequired[Input[str]]
-    """URL of the cluster's API server; needed with image.amiId."""
+    """URL of the cluster's API server; needed with image.amiId and by self-managed nodes."""
     cluster_certificate_authority: NotRequired[Input[str]]
-    """The API server's certificate in base64; needed with image.amiId."""
+    """The API server's certificate in base64; needed with image.amiId and by self-managed nodes."""
     cluster_service_cidr: NotRequired[Input[str]]
-    """Service range of the cluster; needed with image.amiId."""
+    """Service range of the cluster; needed with image.amiId and by self-managed nodes."""
     cluster_security_group_id: NotRequired[Input[str]]
     """The cluster's security group, put on every interface that has an address."""
     kubernetes_version: NotRequired[Input[str]]

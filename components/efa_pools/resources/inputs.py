@@ -11,13 +11,14 @@ import pulumi
 
 from ..check.arguments import check_arguments
 from ..check.pool import Checked
+from ..clock import now
 from ..model.wire import DEFERRED
 from ..problem import FREE_KEYS, Invalid, errors, to_camel, to_snake
 
 
 def checked_arguments(name: str, args: Mapping[str, Any]) -> Checked:
     """Check a pool's arguments and raise `Invalid` with every error, before anything is registered."""
-    found = check_arguments(name, to_wire(args))
+    found = check_arguments(name, to_wire(args), now())
     if errors(found.problems):
         # In Python the arguments are snake_case; the package host sends what the user's language wrote.
         raise Invalid(found.problems, subject=f"efa-pools pool '{name}'", snake=True)

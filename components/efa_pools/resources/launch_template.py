@@ -1,7 +1,7 @@
 """The launch template: interfaces, volumes, placement, capacity and image of every node.
 
-Left out is what EKS refuses in a managed node group's template: subnets, an instance profile, spot options
-(EKS User Guide, "Customize managed nodes with launch templates").
+A managed node group's template has no subnets, instance profile or spot options, which EKS refuses (EKS User
+Guide, "Customize managed nodes with launch templates"); that of an Auto Scaling group has them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +27,10 @@ class Surroundings(NamedTuple):
     placement_group_name: pulumi.Input[str] | None
     reservation_id: pulumi.Input[str] | None
     user_data: pulumi.Input[str] | None
+    image_id: pulumi.Input[str] | None = None
+    """None where EKS puts in the image."""
+    profile: Any = None
+    """The instance profile, by name or ARN; None where EKS makes it."""
 
 
 def launch_template(
@@ -41,7 +45,8 @@ def launch_template(
         f"{name}-lt",
         description=f"EFA worker pool {name}",
         instance_type=plan.instance.name,
-        image_id=plan.pool.image.ami_id,
+        image_id=around.image_id,
+        iam_instance_profile=around.profile,
         user_data=around.user_data,
         network_interfaces=interfaces(plan, around),
         block_device_mappings=[_mapping(device) for device in plan.devices],
@@ -76,6 +81,8 @@ def interfaces(plan: PoolPlan, around: Surroundings) -> Sequence[Any]:
             entry["associate_public_ip_address"] = "false"
         if one.description:
             entry["description"] = one.description
+        if one.subnet_id:
+            entry["subnet_id"] = one.subnet_id
         made.append(entry)
     return made
 

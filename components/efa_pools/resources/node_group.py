@@ -44,15 +44,28 @@ def node_group(
             "max_unavailable": nodes.max_unavailable,
             "update_strategy": "MINIMAL" if nodes.terminate_first else "DEFAULT",
         },
+        node_repair_config=_repair(plan),
         launch_template=template,
         labels=dict(nodes.labels),
         taints=_taints(plan),
         tags=dict(tags),
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, _ours(nodes)),
     )
 
 
-def timeouts(nodes: Nodes) -> pulumi.CustomTimeouts:
+def _ours(nodes: Nodes) -> pulumi.ResourceOptions:
+    """Whatever scales the pool owns the size; ours is only the first."""
+    ignored = None if nodes.fixed else ["scalingConfig.desiredSize"]
+    return pulumi.ResourceOptions(ignore_changes=ignored, custom_timeouts=_timeouts(nodes))
+
+
+def _repair(plan: PoolPlan) -> Any:
+    """Where machines are counted out, a fault of many at once must not empty the pool: one at a time."""
+    one = {"max_parallel_nodes_repaired_count": 1} if plan.repairs_one_at_a_time else {}
+    return {"enabled": True, **one}
+
+
+def _timeouts(nodes: Nodes) -> pulumi.CustomTimeouts:
     """EKS replaces nodes in turn: the provider's hour is over before a large pool is through."""
     minutes = ceil(nodes.maximum / nodes.max_unavailable) * MINUTES_A_TURN
     return pulumi.CustomTimeouts(update=f"{max(PROVIDER_MINUTES, minutes)}m")

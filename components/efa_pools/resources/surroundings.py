@@ -8,12 +8,17 @@ import pulumi
 from pulumi_aws import ec2
 
 from ..plan.pool import PoolPlan
-from ..plan.user_data import ClusterFacts, render
+from ..plan.prepare import user_data
+from ..plan.prepare.needs import ClusterFacts
 from .launch_template import Surroundings
 
 
 def surroundings(
-    plan: PoolPlan, args: Mapping[str, Any], own: ec2.SecurityGroup | None, group: ec2.PlacementGroup | None
+    plan: PoolPlan,
+    args: Mapping[str, Any],
+    own: ec2.SecurityGroup | None,
+    group: ec2.PlacementGroup | None,
+    profile: dict[str, Any] | None,
 ) -> Surroundings:
     groups: Any = [own.id] if own else args["security_group_ids"]
     cluster_group = args.get("cluster_security_group_id")
@@ -24,6 +29,8 @@ def surroundings(
         placement_group_name=group.name if group else plan.placement.group_name,
         reservation_id=either(args, "capacity_reservation_id", plan.capacity.reservation_id),
         user_data=_user_data(plan, args),
+        image_id=_image(plan, args),
+        profile=profile,
     )
 
 
@@ -51,14 +58,23 @@ def _with(groups: Any, cluster_group: Any) -> Any:
 
 
 def _user_data(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | None:
-    family, pages = plan.pool.image.family, plan.pool.huge_pages2_mi
-    if plan.pool.image.ami_id is None:
-        return _encoded(render(family, pages, None, plan.nodes.labels))
+    needs = plan.needs
+    if not needs.joins:
+        return _encoded(user_data(needs, None))
     keys = ("cluster_name", "cluster_endpoint", "cluster_certificate_authority", "cluster_service_cidr")
     facts: pulumi.Output[Any] = pulumi.Output.all(*(args.get(key) for key in keys))
-    return facts.apply(
-        lambda known: _encoded(render(family, pages, ClusterFacts(*known), plan.nodes.labels)) or ""
-    )
+    return facts.apply(lambda known: _encoded(user_data(needs, ClusterFacts(*known))) or "")
+
+
+def _image(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | None:
+    """The given image, or where EC2 finds the pinned release; nothing where EKS does both."""
+    if plan.pool.image.ami_id is not None or not plan.self_managed:
+        return plan.pool.image.ami_id
+    if (known := plan.image_parameter(None)) is not None:
+        return f"resolve:ssm:{known}"
+    given: Any = args.get("kubernetes_version")
+    version: pulumi.Output[str] = pulumi.Output.from_input(given)
+    return version.apply(lambda found: f"resolve:ssm:{plan.image_parameter(found)}")
 
 
 def _encoded(text: str | None) -> str | None:

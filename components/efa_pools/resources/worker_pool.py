@@ -11,8 +11,8 @@ from ..problem import to_snake
 from .args import EfaWorkerPoolArgs
 from .inputs import checked_arguments, originals
 from .launch_template import launch_template
-from .node_group import auto_scaling_group, node_group, timeouts
-from .node_role import node_role
+from .node_group import auto_scaling_group, node_group
+from .node_role import identity
 from .security import security_group
 from .surroundings import either, surroundings
 
@@ -37,9 +37,9 @@ class EfaWorkerPool(pulumi.ComponentResource):
     placement_group_id: pulumi.Output[str]
     """Id of the placement group; empty where there is none, or it is known by name only."""
     node_group_name: pulumi.Output[str]
-    """Name of the EKS managed node group."""
+    """Name of the EKS managed node group; empty for self-managed nodes."""
     auto_scaling_group_name: pulumi.Output[str]
-    """Name of the Auto Scaling group behind it."""
+    """Name of the Auto Scaling group: that behind the managed node group, or the pool's own."""
     interfaces_per_node: pulumi.Output[int]
     """Network interfaces of each node."""
     efa_per_node: pulumi.Output[int]
@@ -70,22 +70,13 @@ class EfaWorkerPool(pulumi.ComponentResource):
         group = self._placement_group(plan, name, tags)
         # Nodes hold on to their groups, so of an old pair the nodes must go first.
         before_nodes += [one for one in (own, group) if one]
-        template = launch_template(plan, name, surroundings(plan, values, own, group), tags, child)
-        role = either(values, "node_role_arn", plan.pool.nodes.role_arn)
-        if role is None:
-            role, attached = node_role(name, plan.pool.availability_zones or (), tags, child)
-            before_nodes += attached
-        after = pulumi.ResourceOptions(
-            parent=self,
-            depends_on=before_nodes,
-            # Whatever scales the pool owns the size; ours is only the first.
-            ignore_changes=None if plan.nodes.fixed else ["scalingConfig.desiredSize"],
-            custom_timeouts=timeouts(plan.nodes),
-        )
-        subnets = values.get("subnet_ids")
+        who = identity(plan, name, values, tags, child)
+        before_nodes += who.before_nodes
+        around = surroundings(plan, values, own, group, who.profile)
+        template = launch_template(plan, name, around, tags, child)
         version = template.latest_version.apply(lambda number: str(int(number)))
         pinned = {"id": template.id, "version": version}
-        nodes = node_group(plan, name, values.get("cluster_name"), subnets, role, pinned, tags, after)
+        names = self._nodes(plan, name, values, who.role_arn, pinned, tags, before_nodes)
 
         placement = plan.placement
         existing_id = either(values, "placement_group_id", placement.group_id or "")
@@ -96,10 +87,35 @@ class EfaWorkerPool(pulumi.ComponentResource):
             group.name if group else pulumi.Output.from_input(placement.group_name or "")
         )
         self.placement_group_id = group.placement_group_id if group else pulumi.Output.from_input(existing_id)
-        self.node_group_name = nodes.node_group_name
-        self.auto_scaling_group_name = auto_scaling_group(nodes)
+        self.node_group_name, self.auto_scaling_group_name = names
         self._figures(plan)
         self.register_outputs(self.outputs())
+
+    def _nodes(
+        self,
+        plan: PoolPlan,
+        name: str,
+        args: Mapping[str, Any],
+        role: Any,
+        template: Any,
+        tags: Mapping[str, str],
+        before: list[pulumi.Resource],
+    ) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """The node group's name, empty for self-managed nodes, and the Auto Scaling group's."""
+        cluster, subnets = args.get("cluster_name"), args.get("subnet_ids")
+        after = pulumi.ResourceOptions(parent=self, depends_on=before)
+        if plan.self_managed:
+            from .scaling_group import scaling_group  # only here: the SDK's module costs 30 ms
+
+            group = scaling_group(plan, name, cluster, subnets, template, tags, after)
+            return pulumi.Output.from_input(""), group.name
+        nodes = node_group(plan, name, cluster, subnets, role, template, tags, after)
+        behind = auto_scaling_group(nodes)
+        if not plan.nodes.fixed:
+            from .scaling_group import tag_managed_group
+
+            tag_managed_group(plan, name, behind, pulumi.ResourceOptions(parent=self))
+        return nodes.node_group_name, behind
 
     def _security(
         self, name: str, args: Mapping[str, Any], tags: Mapping[str, str], opts: pulumi.ResourceOptions

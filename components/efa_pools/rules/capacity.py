@@ -1,7 +1,6 @@
 """Capacity kinds and the pool's size (EC2 User Guide, Capacity Reservations, Capacity Blocks for ML)."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from ..model.capacity import TARGETED, Capacity
 from ..plan.draft import Draft
@@ -114,30 +113,6 @@ def _not_yet(capacity: Capacity) -> Iterator[Problem]:
         yield problem("whenInactive", "NotSupported", f"'defer' is {NOT_YET}; expected error")
     if fits(capacity, "drain") and capacity.drain == "node-termination-handler":
         yield problem("drain", "NotSupported", f"'node-termination-handler' is {NOT_YET}; expected none")
-    if fits(capacity, "follows"):
-        message = f"{capacity.follows!r}: chains of blocks are {NOT_YET}; expected no `follows`"
-        yield problem("follows", "NotSupported", message)
-
-
-@needs("capacity")
-def window_is_a_window(draft: Draft) -> Iterator[Problem]:
-    """Stated times are real ones and in order."""
-    times: dict[str, datetime] = {}
-    for key in ("start", "end", "end_date"):
-        value = getattr(draft.pool.capacity, key)
-        if value is None:
-            continue
-        try:
-            times[key] = datetime.fromisoformat(value.upper().replace("Z", "+00:00"))
-        except ValueError as error:
-            alias = Capacity.fields()[key].alias
-            yield problem(alias, "Invalid", f"{value!r}: expected a date and time that exist ({error})")
-    if "start" in times and "end" in times and times["end"] <= times["start"]:
-        yield problem(
-            "end",
-            "Invalid",
-            f"{draft.pool.capacity.end!r}: expected a time after start {draft.pool.capacity.start!r}",
-        )
 
 
 @needs("size")
@@ -192,7 +167,6 @@ RULES = (
     keys_fit_kind,
     target_is_named,
     purchase_and_schedules,
-    window_is_a_window,
     size_adds_up,
     reservation_holds_the_pool,
     type_is_sold_that_way,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..ebs import IOPS, ROOT_TYPES, SIZES, THROUGHPUT
 from ..model.volumes import Volume
 from ..model.wire import listed
 from ..plan.draft import Draft
@@ -10,19 +11,6 @@ from .registry import needs
 
 PROVISIONED = frozenset({"io1", "io2"})
 HUGE_PAGE_MIB = 2
-# EC2 API, EbsBlockDevice (botocore 1.44.5): size in GiB, IOPS, throughput in MiB/s.
-SIZES = {
-    "gp2": (1, 16_384),
-    "gp3": (1, 65_536),
-    "io1": (4, 16_384),
-    "io2": (4, 65_536),
-    "st1": (125, 16_384),
-    "sc1": (125, 16_384),
-    "standard": (1, 1_024),
-}
-IOPS = {"gp3": (3_000, 80_000), "io1": (100, 64_000), "io2": (100, 256_000)}
-THROUGHPUT = {"gp3": (125, 2_000)}
-ROOT_TYPES = frozenset({"gp2", "gp3", "io1", "io2", "standard"})
 
 
 @needs("root_volume")

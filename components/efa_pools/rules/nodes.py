@@ -5,22 +5,10 @@ from collections.abc import Iterator
 from ..images import AMI_TYPES, FAMILIES, accelerator, ami_type
 from ..plan.draft import Draft
 from ..problem import Kind, Problem, warning
-from .capacity import NOT_YET
 from .registry import needs
 
-EKS = "eks-managed"
+EKS, SELF = "eks-managed", "self-managed"
 MAXIMUM_UNAVAILABLE = 100
-
-
-@needs("nodes")
-def kind_is_built(draft: Draft) -> Iterator[Problem]:
-    """The model knows three kinds; this release renders one of them."""
-    if draft.kind != EKS:
-        yield Problem(
-            ("nodes", "kind"),
-            "NotSupported",
-            f"{draft.kind!r} is {NOT_YET}; expected {EKS}, which is rendered today",
-        )
 
 
 @needs("nodes")
@@ -76,7 +64,8 @@ def eks_knows_the_capacity(draft: Draft) -> Iterator[Problem]:
             ("capacity", "kind"),
             "Invalid",
             "'interruptible-reservation' with nodes.kind eks-managed: expected on-demand, spot, "
-            "open-reservation, reservation or capacity-block; EKS has no such capacity type",
+            "open-reservation, reservation or capacity-block, or nodes.kind self-managed; EKS has no such "
+            "capacity type",
         )
 
 
@@ -96,24 +85,24 @@ def eks_places_interfaces(draft: Draft) -> Iterator[Problem]:
 
 
 @needs("nodes", "size", "update")
-def eks_sizes(draft: Draft) -> Iterator[Problem]:
-    """EKS's own bounds (NodegroupScalingConfig, NodegroupUpdateConfig)."""
+def sizes_fit(draft: Draft) -> Iterator[Problem]:
+    """EKS's own bounds (NodegroupScalingConfig, NodegroupUpdateConfig); an empty group of ours is fine."""
     sizes, update = draft.sizes, draft.pool.update
-    if draft.kind != EKS or sizes is None:
+    if draft.kind not in (EKS, SELF) or sizes is None:
         return
-    if sizes[2] < 1:
+    most = min(sizes[2], MAXIMUM_UNAVAILABLE) if draft.kind == EKS else max(sizes[2], 1)
+    if draft.kind == EKS and sizes[2] < 1:
         key = "desired" if draft.pool.size.max is None else "max"
         yield Problem(
             ("size", key),
             "Invalid",
             "0: expected a maximum of at least 1; for an empty pool write {min: 0, max: n}",
         )
-    elif update.max_unavailable is not None and update.max_unavailable > min(sizes[2], MAXIMUM_UNAVAILABLE):
+    elif update.max_unavailable is not None and update.max_unavailable > most:
         yield Problem(
             ("update", "maxUnavailable"),
             "TooMany",
-            f"{update.max_unavailable}: expected at most {min(sizes[2], MAXIMUM_UNAVAILABLE)}, the nodes "
-            "there can be",
+            f"{update.max_unavailable}: expected at most {most}, the nodes there can be",
         )
 
 
@@ -122,13 +111,7 @@ def image_is_pinned(draft: Draft) -> Iterator[Problem]:
     """One exact image: an AMI id, or a release of a family that EKS builds."""
     image = draft.pool.image
     family = FAMILIES.get(image.family)
-    if draft.kind == EKS and family is None:
-        yield Problem(
-            ("image", "family"),
-            "NotSupported",
-            f"{image.family!r} with nodes.kind eks-managed is {NOT_YET}; expected {' or '.join(FAMILIES)}",
-        )
-    if draft.kind != EKS or family is None:
+    if draft.kind not in (EKS, SELF) or family is None or not family.from_eks:
         return
     if image.ami_id is not None:
         for key, value in (("amiType", image.ami_type), ("releaseVersion", image.release_version)):
@@ -159,7 +142,7 @@ def image_is_pinned(draft: Draft) -> Iterator[Problem]:
 def ami_type_is_known(draft: Draft) -> Iterator[Problem]:
     """The stated AMI type exists and belongs to the family."""
     image = draft.pool.image
-    if image.ami_type is None or image.family not in FAMILIES:
+    if image.ami_type is None or not FAMILIES[image.family].from_eks:
         return
     known = AMI_TYPES.get(image.ami_type)
     if known is None or known.family != image.family:
@@ -173,7 +156,7 @@ def ami_type_is_known(draft: Draft) -> Iterator[Problem]:
 def image_fits_the_type(draft: Draft) -> Iterator[Problem]:
     """Architecture must match; a missing accelerator driver leaves the devices unusable."""
     image, instance = draft.pool.image, draft.instance
-    if instance is None or image.family not in FAMILIES or image.ami_id is not None:
+    if instance is None or not FAMILIES[image.family].from_eks or image.ami_id is not None:
         return
     processor = "/".join(instance.architectures)
     if image.ami_type is None and not processor:
@@ -194,8 +177,7 @@ def image_fits_the_type(draft: Draft) -> Iterator[Problem]:
     if stated.architecture not in instance.architectures:
         message = f"{image.ami_type!r}: expected an image for {processor}, the processor of {instance.name}"
         yield Problem(("image", "amiType"), "Invalid", f"{message}; another does not boot")
-    elif stated.accelerator != accelerator(instance):
-        wanted = ami_type(instance, image.family)
+    elif (wanted := ami_type(instance, image.family)) is None or stated.accelerator != wanted.accelerator:
         message = (
             f"{image.ami_type!r}: expected {wanted.name if wanted else 'another image'} for {instance.name}"
         )
@@ -205,12 +187,11 @@ def image_fits_the_type(draft: Draft) -> Iterator[Problem]:
 
 
 RULES = (
-    kind_is_built,
     keys_fit_kind,
     nodes_have_a_place,
     eks_knows_the_capacity,
     eks_places_interfaces,
-    eks_sizes,
+    sizes_fit,
     image_is_pinned,
     ami_type_is_known,
     image_fits_the_type,

@@ -17,7 +17,10 @@ class Rule(NamedTuple):
 
 
 def needs(*fields: str) -> Callable[[Check], Rule]:
-    """Mark a check as a rule over these fields of the pool (`cards`: the instance type's cards are known)."""
+    """Mark a check as a rule over these fields of the pool.
+
+    Two are no fields: `cards` (the instance type's cards are known) and `now` (the time is).
+    """
 
     def mark(check: Check) -> Rule:
         return Rule(frozenset(fields), check)

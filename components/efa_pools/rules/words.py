@@ -3,20 +3,13 @@
 import re
 from collections.abc import Iterator
 
+from ..labels import LABEL_KEY, LABEL_VALUE, OWN_PREFIX
 from ..plan.draft import Draft
 from ..problem import Path, Problem
 from .registry import needs
 
-# nvidia.com/gpu, team: an optional DNS prefix, and a name of at most 63 characters.
-_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-LABEL_KEY = re.compile(
-    rf"(?:(?=[^/]{{1,253}}/){_LABEL}(?:\.{_LABEL})*/)?[A-Za-z0-9](?:[-\w.]{{0,61}}[A-Za-z0-9])?", re.ASCII
-)
-# train, v1.2_a: at most 63 characters, letters and digits at both ends; may be empty.
-LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?)?", re.ASCII)
 # EC2, "Tag restrictions": letters, digits, spaces and + - = . _ : / @
 TAG_TEXT = re.compile(r"[\w +\-=.:/@]*")
-OWN_PREFIX = "efa-pools/"
 # EC2 allows 50 tags; the pool adds its own name, pool and stack.
 MAXIMUM_TAGS = 47
 MAXIMUM_TAINTS = 50

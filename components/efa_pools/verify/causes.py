@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from shlex import quote
 
-from ..plan.charts import EFA_CHART, GPU_CHART
+from ..plan.efa_charts import PLUGIN_CHART
+from ..plan.gpu_chart import GPU_CHART
 from ..plan.pool import LABEL_EFA, LABEL_POOL
 from .expected import EFA, Expected
 from .findings import Cause
@@ -32,12 +33,12 @@ def efa(node: Node, found: int, wanted: int, *, foreign: Sequence[Taint], served
         "the instance was launched with other interfaces, from an older template or by something else",
         _instances(node, INTERFACES),
     )
-    image = f"kubectl -n kube-system get daemonset -l app.kubernetes.io/name={EFA_CHART} -o wide"
+    image = f"kubectl -n kube-system get daemonset -l app.kubernetes.io/name={PLUGIN_CHART} -o wide"
     if found > wanted:
         old = "an old device plugin counts other devices as EFA (before 0.5.10 NVLink controllers of p6-b200)"
         return (Cause(old, image), launched)
     unhealthy = node.capacity.get(EFA, 0) > node.allocatable.get(EFA, 0)
-    log = _logs("kube-system", f"name={EFA_CHART}", node)
+    log = _logs("kube-system", f"name={PLUGIN_CHART}", node)
     if unhealthy:
         return (Cause("the device plugin reports devices as unhealthy", log), launched)
     if found:

@@ -1,19 +1,15 @@
 """What the plan of a pool says of its nodes.
 
-Sources: EKS User Guide, node-efa.html (5128 pages of 2 MiB where the EFA driver is installed), read 2026-11;
-bottlerocket-core-kit pull request 141 (110 pages for each core); EKS User Guide, ml-workload-topology.html;
-AWS Neuron, Kubernetes device plugin (aws.amazon.com/neuron counts devices).
+Sources: EKS User Guide, ml-workload-topology.html; AWS Neuron, Kubernetes device plugin
+(aws.amazon.com/neuron counts devices).
 """
 
 from typing import Any, NamedTuple
 
-from ..images import accelerator
+from ..images import RESOURCES, accelerator
 from ..plan.pool import PoolPlan
 
 EFA = "vpc.amazonaws.com/efa"
-GPU_RESOURCE = {"nvidia": "nvidia.com/gpu", "neuron": "aws.amazon.com/neuron"}
-AL2023_PAGES = 5128
-BOTTLEROCKET_PAGES_A_CORE = 110
 
 
 class Expected(NamedTuple):
@@ -61,26 +57,15 @@ class Expected(NamedTuple):
 
 def expected(plan: PoolPlan, efa_driver: str, served: bool) -> Expected:
     """What to look for; `efa_driver` is the stack's `addons.efa`, `served` as in `Expected`."""
-    resource = GPU_RESOURCE.get(accelerator(plan.instance))
-    count = plan.instance.neuron_count if resource == GPU_RESOURCE["neuron"] else plan.instance.gpu_count
+    resource = RESOURCES.get(accelerator(plan.instance))
+    count = plan.instance.neuron_count if resource == RESOURCES["neuron"] else plan.instance.gpu_count
     stated = plan.pool.huge_pages2_mi
     return Expected(
         plan=plan,
         efa=None if efa_driver == "dra" else plan.efa_per_node,
         gpus=count if resource else 0,
         gpu_resource=resource,
-        huge_pages=_image_pages(plan) if stated is None else stated,
+        huge_pages=plan.huge_pages,
         huge_pages_stated=stated is not None,
         served=served,
     )
-
-
-def _image_pages(plan: PoolPlan) -> int | None:
-    image = plan.pool.image
-    if image.ami_id is not None or not plan.efa_per_node:
-        return None
-    if image.family == "al2023":
-        return AL2023_PAGES
-    if image.family == "bottlerocket" and plan.instance.vcpus:
-        return plan.instance.vcpus * BOTTLEROCKET_PAGES_A_CORE
-    return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..plan.pool import LABEL_EFA
+from ..labels import LABEL_EFA, LABEL_GROUP, LABEL_RESERVATION
 from . import causes
 from .expected import EFA, Expected
 from .findings import Finding
@@ -17,8 +17,8 @@ KARPENTER_TYPE = {
     "spot": ("spot",),
     "open-reservation": ("reserved", "on-demand"),
 }
-RESERVATIONS = ("efa-pools/reservation", "karpenter.k8s.aws/capacity-reservation-id")
-GROUPS = ("efa-pools/placement-group", "karpenter.k8s.aws/placement-group-id")
+RESERVATIONS = (LABEL_RESERVATION, "karpenter.k8s.aws/capacity-reservation-id")
+GROUPS = (LABEL_GROUP, "karpenter.k8s.aws/placement-group-id")
 # Kubernetes sets these itself, and the finding about readiness or the cordon says so already.
 TOLD_ELSEWHERE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 CORDON = "node.kubernetes.io/unschedulable"
@@ -121,11 +121,12 @@ def _group_and_capacity(wanted: Expected, node: Node) -> Iterator[Finding]:
 
 
 def _labels(wanted: Expected, node: Node) -> Iterator[Finding]:
-    """Labels that pods select on; a missing EFA label is a cause of missing devices, told there."""
+    """Labels that pods select on, but for those that another finding tells: EFA, group, reservation."""
     lost = {
         key: value
         for key, value in wanted.plan.nodes.labels.items()
         if node.labels.get(key) != value
+        and not (key in (LABEL_GROUP, LABEL_RESERVATION) and key in node.labels)
         and not (key == LABEL_EFA and wanted.efa is not None and node.count(EFA) != wanted.efa)
     }
     if lost:

@@ -2,16 +2,21 @@
 
 from sandbox.core.kinds import Kind
 from sandbox.core.resources import (
+    access_entry,
+    auto_scaling_group,
+    auto_scaling_tag,
     cluster,
     config_map,
     eip,
     helm_release,
+    instance_profile,
     internet_gateway,
     launch_template,
     mpi_job,
     nat_gateway,
     node_group,
     placement_group,
+    resource_claim_template,
     role,
     role_policy_attachment,
     route_table,
@@ -25,16 +30,21 @@ from sandbox.core.resources import (
 KINDS: dict[str, Kind] = {
     kind.type: kind
     for kind in (
+        access_entry.KIND,
+        auto_scaling_group.KIND,
+        auto_scaling_tag.KIND,
         cluster.KIND,
         config_map.KIND,
         eip.KIND,
         helm_release.KIND,
+        instance_profile.KIND,
         internet_gateway.KIND,
         launch_template.KIND,
         mpi_job.KIND,
         nat_gateway.KIND,
         node_group.KIND,
         placement_group.KIND,
+        resource_claim_template.KIND,
         role.KIND,
         role_policy_attachment.KIND,
         route_table.KIND,

@@ -3,10 +3,9 @@
 from sandbox.core import capacity, managed_nodes, nodes_ready, reservations, traffic
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.naming import Naming, arn, hexes
-from sandbox.core.nodes import Nodes, data
+from sandbox.core.nodes import Nodes
 from sandbox.core.references import (
     CLUSTER,
-    LAUNCH_TEMPLATE,
     NODE_GROUP,
     ROLE,
     SUBNET,
@@ -14,7 +13,8 @@ from sandbox.core.references import (
     with_output,
 )
 from sandbox.core.resources.role import trusts
-from sandbox.core.values import UNKNOWN, Refused, Values, known, known_items, refuse
+from sandbox.core.template_version import template_of
+from sandbox.core.values import Refused, Values, known, known_items, refuse
 
 RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
 
@@ -65,7 +65,7 @@ def _refuse(asked: Asked) -> None:
         if cluster and subnet["vpcId"] != cluster["vpcConfig"]["vpcId"]:
             raise _invalid(f"Subnet {subnet['id']} is not in the VPC of cluster {cluster['name']}")
     _refuse_role(asked)
-    template = _template(asked)
+    template = template_of(asked)
     if template is not None:
         refuse(managed_nodes.refusals(template["id"], template, inputs))
     elif inputs.get("launchTemplate") is not None:
@@ -98,27 +98,6 @@ def _refuse_role(asked: Asked) -> None:
         )
 
 
-def _template(asked: Asked) -> Values | None:
-    """The launch template's data in the version that is asked for, where the template is known."""
-    given = known(asked.inputs, "launchTemplate") or {}
-    template, name = outputs_of(asked, LAUNCH_TEMPLATE, given.get("id")), known(given, "name")
-    if template is None and name is not None:
-        template = with_output(asked.store, LAUNCH_TEMPLATE, "name", name)
-        if template is None and not asked.preview:
-            message = f"The specified launch template, with template name {name}, does not exist."
-            raise Refused("InvalidLaunchTemplateName.NotFoundException", message)
-    if given.get("version") is UNKNOWN:
-        return None
-    version = known(given, "version")
-    if template is None or version is None or str(version) in ("$Latest", "$Default"):
-        return data(asked.store, given)
-    if not str(version).isdigit() or not 1 <= int(version) <= template["latestVersion"]:
-        what = f"the specified version {version} for the launch template with ID {template['id']}"
-        message = f"Could not find {what}."
-        raise Refused("InvalidLaunchTemplateId.VersionNotFound", message)
-    return data(asked.store, given)
-
-
 def _launched(nodes: Nodes, preview: bool) -> list[Refused]:
     """What comes of asking for the nodes. Rules and policies may come with the same run: a preview waits."""
     found = capacity.refusals(nodes) + reservations.refusals(nodes)
@@ -131,7 +110,7 @@ def _make(asked: Asked) -> tuple[str, Values]:
     uuid = hexes(place, 32, NODE_GROUP, cluster, name)
     parts = "-".join((uuid[:8], uuid[8:12], uuid[12:16], uuid[16:20], uuid[20:]))
     group = {"autoscalingGroups": [{"name": f"eks-{name}-{parts}"}], "remoteAccessSecurityGroupId": ""}
-    template = _template(asked)
+    template = template_of(asked)
     spec = {"id": template["id"], "name": template["name"]} if template else {}
     custom = template is not None and template.get("imageId") is not None
     found = asked.store.get(CLUSTER, cluster)

@@ -1,0 +1,104 @@
+"""Windows of reserved capacity, at the time `case.NOW`."""
+
+from tests.bad_pools.case import bad, block, reserved
+
+EMPTY = {"size": {"min": 0, "desired": 0, "max": 4}}
+
+CASES = [
+    # Times.
+    bad("capacity.end", "tomorrow", "Invalid", "'tomorrow'", "RFC 3339", given=block()),
+    bad("capacity.end", "2026-12-02 11:30:00", "Invalid", "RFC 3339", given=block()),
+    bad(
+        "capacity.end",
+        "2026-13-02T11:30:00Z",
+        "Invalid",
+        "'2026-13-02T11:30:00Z'",
+        "expected a date",
+        given=block(),
+    ),
+    bad(
+        "capacity.end",
+        "2026-12-01T11:30:00Z",
+        "Invalid",
+        "'2026-12-01T11:30:00Z'",
+        "after start",
+        given=block(start="2026-12-01T11:30:00Z"),
+    ),
+    bad(
+        "capacity.end",
+        "2026-12-01T12:00:00+01:00",
+        "Invalid",
+        "after start",
+        given=block(start="2026-12-01T11:30:00Z"),
+    ),
+    # What EC2 sells.
+    bad(
+        "capacity.end",
+        "2026-12-08T12:00:00Z",
+        "Invalid warning",
+        "'2026-12-08T12:00:00Z'",
+        "expected 11:30 UTC",
+        given=block(),
+    ),
+    bad(
+        "capacity.end",
+        "2027-06-09T11:30:00Z",
+        "Invalid warning",
+        "190 d",
+        "at most 182 days",
+        given=block(start="2026-12-01T11:30:00Z"),
+    ),
+    # The present.
+    bad(
+        "capacity.start",
+        "2026-12-02T11:30:00Z",
+        "Invalid",
+        "2: expected size {min: 0, desired: 0, max: 4}",
+        "at 2026-12-01T12:00:00Z",
+        "starts at 2026-12-02T11:30:00Z",
+        at="size.desired",
+        given=block(),
+    ),
+    bad(
+        "capacity.start",
+        "2026-12-02T11:30:00Z",
+        "Invalid",
+        "starts at 2026-12-02T11:30:00Z",
+        at="size.min",
+        given=block() | {"size": {"min": 2, "max": 4}},
+    ),
+    bad(
+        "capacity.end",
+        "2026-12-01T11:30:00Z",
+        "Invalid",
+        "could be used until 2026-12-01T11:00:00Z",
+        at="size.desired",
+        given=block(),
+    ),
+    bad(
+        "capacity.end",
+        "2026-12-01T11:30:00Z",
+        "Invalid",
+        "could be used until 2026-12-01T11:30:00Z",
+        at="size.desired",
+        given=reserved(),
+    ),
+    bad(
+        "capacity.end",
+        "2026-12-01T12:35:00Z",
+        "Invalid warning",
+        "begins to terminate at 2026-12-01T12:05:00Z",
+        "40 min before the end",
+        at="size.desired",
+        given=block(),
+        also=("capacity.end Invalid warning",),
+    ),
+    bad(
+        "capacity.end",
+        "2026-11-30T11:30:00Z",
+        "Invalid warning",
+        "'2026-11-30T11:30:00Z' is past",
+        given=block() | EMPTY,
+    ),
+    bad("capacity.follows", "train", "Invalid", "'train'", "another pool", given=block()),
+]
