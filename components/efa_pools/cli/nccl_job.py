@@ -38,10 +38,8 @@ def run(arguments: Namespace) -> int:
     files = f"nccl-{arguments.mode}-{digest(scripts(made))}"
     job = f"nccl-{arguments.mode}-{digest(mpi_job(made, '', files), files)}"
     documents = [config_map(made, files), mpi_job(made, job, files)]
-    operator = images()["mpi-operator"]
-    print(
-        f"# Kubeflow MPI operator {operator['version']}: kubectl apply --server-side -f {operator['manifest']}"
-    )
+    known = images()["mpi-operator"]
+    print(f"# Kubeflow MPI operator {known['version']}: kubectl apply --server-side -f {known['manifest']}")
     print(yaml.safe_dump_all(documents, sort_keys=False, width=4096), end="")
     return FINE
 
