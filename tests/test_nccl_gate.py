@@ -75,6 +75,7 @@ def test_the_dev_stack_tests_its_two_nodes() -> None:
     launcher = job.inputs["spec"]["mpiReplicaSpecs"]["Launcher"]["template"]["spec"]
     assert launcher["volumes"][0]["configMap"]["name"] == scripts.inputs["metadata"]["name"]
     assert job.depends_on and job.delete_before_replace
+    assert job.version == scripts.version == result.named("addons-efa").version != ""
 
 
 def test_a_gate_waits_for_either_end() -> None:

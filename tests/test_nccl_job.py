@@ -209,6 +209,9 @@ def test_the_command_prints_both_objects(capsys: Any, monkeypatch: Any, mode: st
     assert volume["configMap"]["name"] == scripts["metadata"]["name"] != made["metadata"]["name"]
     assert json.loads(scripts["data"]["test.json"])["mode"] == mode
     assert run(capsys, "--mode", mode)[1] == out
+    known = images()["mpi-operator"]
+    assert out.startswith(f"# Kubeflow MPI operator {known['version']}: ") and known["manifest"] in out
+    assert known["version"] in known["manifest"] and known["version"] in (ROOT / "README.md").read_text()
     assert run(capsys, "--mode", mode, "--repeats", "2")[1] != out
 
 

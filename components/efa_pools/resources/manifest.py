@@ -1,5 +1,6 @@
 """A Kubernetes object as its manifest says it, with its status; the SDK's own classes keep none."""
 
+from importlib.metadata import version
 from typing import Any
 
 import pulumi
@@ -15,5 +16,12 @@ class Manifest(pulumi.CustomResource):
 
     def __init__(self, name: str, document: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
         group = document["apiVersion"] if "/" in document["apiVersion"] else f"core/{document['apiVersion']}"
+        # Without a version the engine would make a second default provider beside the SDK's.
+        own = pulumi.ResourceOptions(version=version("pulumi-kubernetes"))
         # The output has to be named here for the SDK to keep it.
-        super().__init__(f"kubernetes:{group}:{document['kind']}", name, {**document, "status": None}, opts)
+        super().__init__(
+            f"kubernetes:{group}:{document['kind']}",
+            name,
+            {**document, "status": None},
+            pulumi.ResourceOptions.merge(own, opts),
+        )
