@@ -64,9 +64,10 @@ def _pages(nodes: Nodes) -> int:
     stated = re.search(r'nr_hugepages"?\s*=\s*"?(\d+)', _user_data(nodes))
     if stated:
         return int(stated[1])
-    image = known(nodes.group, "amiType") or ""
+    # EKS's AMI type, or the public parameter that a template names the image by.
+    image = f"{known(nodes.group, 'amiType')} {known(nodes.template, 'imageId')}"
     has_efa = any(one.efa for one in nodes.interfaces)
-    return AL2023_PAGES if has_efa and image.startswith("AL2023") else 0
+    return AL2023_PAGES if has_efa and ("AL2023" in image or "amazon-linux-2023" in image) else 0
 
 
 def _user_data(nodes: Nodes) -> str:
