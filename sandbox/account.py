@@ -118,6 +118,8 @@ _SECTIONS: dict[str, tuple[str, str, Callable[[Place, Values], Values]]] = {
     "egressRules": (types.EGRESS_RULE, "id", _as_is),
     "clusters": (types.CLUSTER, "name", _cluster),
     "namespaces": (types.NAMESPACE, "name", _as_is),
+    "customResourceDefinitions": (types.CRD, "name", _as_is),
+    "fabricFaults": (types.FABRIC_FAULT, "name", _as_is),
     "placementGroups": (types.PLACEMENT_GROUP, "name", _placement_group),
     "capacityReservations": (types.CAPACITY_RESERVATION, "id", _reservation),
     "resourceGroups": (types.RESOURCE_GROUP, "arn", _as_is),

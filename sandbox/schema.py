@@ -27,7 +27,8 @@ def package(name: str, version: str) -> dict[str, Any]:
     with warnings.catch_warnings():
         # The SDK warns of its own deprecated modules while it loads.
         warnings.simplefilter("ignore", DeprecationWarning)
-        resources = {type: found.resource(type) for type in sorted(KINDS) if type.startswith(f"{name}:")}
+        known = sorted(type for type, kind in KINDS.items() if kind.of_sdk and type.startswith(f"{name}:"))
+        resources = {type: found.resource(type) for type in known}
     return {
         "name": name,
         "version": version,

@@ -199,6 +199,19 @@ def test_a_list_too_long_is_one_message_at_once() -> None:
     assert time.process_time() - start < 5
 
 
+def _small(instance_type: str, nodes: int) -> dict[str, Any]:
+    """A pool of another type, as little as it takes."""
+    return {
+        "name": "one",
+        "instanceType": instance_type,
+        "size": {"desired": nodes},
+        "image": {"family": "al2023", "releaseVersion": "1.34.2-20261105"},
+        "subnetIds": ["subnet-0a1b2c3d"],
+        "availabilityZones": ["us-east-2b"],
+        "layoutVersion": 1,
+    }
+
+
 STACK_CASES = [
     ({"efa-pools:pools": ABSENT}, "efa-pools:pools Required", "a list of pools"),
     ({"efa-pools:pools": []}, "efa-pools:pools Required", "at least one pool"),
@@ -240,7 +253,43 @@ STACK_CASES = [
         "efa-pools:addons.charts.gpu-operator.path Forbidden",
         "one of the two",
     ),
-    ({"efa-pools:ncclTest": {"pool": "train"}}, "efa-pools:ncclTest NotSupported", "'train'"),
+    ({"efa-pools:ncclTest": {"pool": "other"}}, "efa-pools:ncclTest.pool Invalid", "pools here: train"),
+    ({"efa-pools:ncclTest": {}}, "efa-pools:ncclTest.pool Required", "the name of a pool"),
+    (
+        {"efa-pools:ncclTest": {"pool": "train", "repeats": 0}},
+        "efa-pools:ncclTest.repeats Invalid",
+        "0: expected 1 or more",
+    ),
+    (
+        {"efa-pools:ncclTest": {"pool": "train", "gate": "yes"}},
+        "efa-pools:ncclTest.gate Invalid",
+        "'yes': expected true or false",
+    ),
+    (
+        {"efa-pools:ncclTest": {"pool": "train", "image": "mirror.example:5000/nccl:latest"}},
+        "efa-pools:ncclTest.image Invalid",
+        "'mirror.example:5000/nccl:latest': expected a tag or a digest",
+    ),
+    (
+        {"efa-pools:ncclTest": {"pool": "train", "nodes": 2}},
+        "efa-pools:ncclTest.nodes Forbidden",
+        "known keys: pool, image, repeats, gate",
+    ),
+    (
+        {"efa-pools:ncclTest": {"pool": "one", "gate": True}, "efa-pools:pools": [_small("p5.48xlarge", 1)]},
+        "efa-pools:ncclTest.pool Invalid",
+        "starts with 1 node: expected 2 or more beside gate",
+    ),
+    (
+        {"efa-pools:ncclTest": {"pool": "one"}, "efa-pools:pools": [_small("trn1.32xlarge", 2)]},
+        "efa-pools:ncclTest.pool NotSupported",
+        "Neuron devices: expected NVIDIA GPUs",
+    ),
+    (
+        {"efa-pools:ncclTest": {"pool": "one"}, "efa-pools:pools": [_small("hpc7a.96xlarge", 2)]},
+        "efa-pools:ncclTest.pool NotSupported",
+        "expected a pool with NVIDIA GPUs",
+    ),
 ]
 
 

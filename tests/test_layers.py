@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from efa_pools import EfaClusterAddons, EfaWorkerPool, __version__
+from efa_pools import EfaClusterAddons, EfaWorkerPool, NcclTest, __version__
 from efa_pools.check.arguments import CLUSTER_ARGUMENTS
 from efa_pools.images import AMI_TYPES
 from efa_pools.model import capacity, machine, nodes, placement, pool, stack, volumes
 from efa_pools.model.wire import Wire
 from efa_pools.plan.twins import TWINS
-from efa_pools.resources import addons, args
+from efa_pools.resources import addons, args, nccl_test
 from pulumi.provider.experimental.component import ComponentProvider
 from pydantic.alias_generators import to_camel
 
@@ -38,7 +38,10 @@ MODELS: dict[Any, type[Wire]] = {
     addons.AddonChart: stack.Chart,
     addons.AddonPool: stack.AddonPool,
     addons.EfaClusterAddonsArgs: stack.AddonArguments,
+    nccl_test.NcclTestPool: stack.NcclTestPool,
+    nccl_test.NcclTestArgs: stack.NcclTestArguments,
 }
+COMPONENTS: list[Any] = [EfaWorkerPool, EfaClusterAddons, NcclTest]
 
 
 def wire_keys(model: type[Wire]) -> set[str]:
@@ -61,13 +64,13 @@ def test_required_arguments_are_the_models() -> None:
 
 
 def provider_schema() -> Any:
-    provider = ComponentProvider([EfaWorkerPool, EfaClusterAddons], "efa-pools", version=__version__)
+    provider = ComponentProvider(COMPONENTS, "efa-pools", version=__version__)
     return json.loads(provider.schema)
 
 
 def test_pulumi_can_make_a_schema_of_the_components() -> None:
     schema = provider_schema()
-    assert set(schema["resources"]) == {"efa-pools:index:EfaWorkerPool", "efa-pools:index:EfaClusterAddons"}
+    assert set(schema["resources"]) == {f"efa-pools:index:{one.__name__}" for one in COMPONENTS}
     described = schema["resources"]["efa-pools:index:EfaWorkerPool"]
     assert all(one.get("description") for one in described["inputProperties"].values())
     assert all(one.get("description") for one in described["properties"].values())

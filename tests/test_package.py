@@ -68,7 +68,9 @@ def test_everything_is_documented() -> None:
 def test_the_plugin_hosts_what_python_users_import() -> None:
     text = (ROOT / "components" / "__main__.py").read_text(encoding="utf-8")
     assert "Host(__version__)" in text
-    assert set(schema()["resources"]) == {"efa-pools:index:EfaWorkerPool", "efa-pools:index:EfaClusterAddons"}
+    assert set(schema()["resources"]) == {
+        f"efa-pools:index:{word}" for word in ("EfaWorkerPool", "EfaClusterAddons", "NcclTest")
+    }
     assert not (ROOT / "components" / "Pulumi.yaml").exists(), "the CLI refuses it beside PulumiPlugin.yaml"
 
 
@@ -276,7 +278,10 @@ SOURCES = {
 def test_the_wheel_holds_the_package_and_nothing_else(built: tuple[Path, Path]) -> None:
     names = set(zipfile.ZipFile(built[0]).namelist())
     assert {name for name in names if ".dist-info/" not in name} == SOURCES
-    assert {"efa_pools/py.typed", "efa_pools/data/catalogue.json", "efa_pools/data/charts.json"} <= names
+    assert {"efa_pools/py.typed", "efa_pools/data/catalogue.json", "efa_pools/data/charts.json"} | {
+        "efa_pools/data/images.json",
+        "efa_pools/nccl/launch.py",
+    } <= names
     assert built[0].name == f"efa_pools-{__version__}-py3-none-any.whl"
 
 

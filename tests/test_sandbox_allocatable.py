@@ -25,6 +25,7 @@ Change = Callable[[dict[str, Any]], None]
 def up(stack: str, change: Change = lambda config: None, more: Callable[[], Any] = lambda: None) -> Store:
     """The project's program, then what `more` registers."""
     config = read_stack(ROOT, stack)
+    config.pop("efa-pools:ncclTest", None)  # which waits for devices
     change(config)
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     store = account.load()

@@ -25,6 +25,26 @@ RULE = {
     "fromPort": 1,
     "toPort": 2,
 }
+_REPLICA: dict[str, Any] = {
+    "replicas": 1,
+    "restartPolicy": "Never",
+    "template": {
+        "spec": {
+            "nodeSelector": {"a": "b"},
+            "tolerations": [{"key": "a", "operator": "Exists"}],
+            "containers": [
+                {
+                    "name": "c",
+                    "image": "i:1",
+                    "resources": {
+                        "limits": {"nvidia.com/gpu": 8, "hugepages-2Mi": "5120Mi"},
+                        "requests": {"memory": "1Gi"},
+                    },
+                }
+            ],
+        }
+    },
+}
 VALID: dict[str, dict[str, Any]] = {
     TEMPLATE: {
         "instanceType": "p5.48xlarge",
@@ -106,6 +126,22 @@ VALID: dict[str, dict[str, Any]] = {
         "vpcConfig": {"subnetIds": SUBNETS, "endpointPrivateAccess": True, "securityGroupIds": [GROUP]},
         "accessConfig": {"authenticationMode": "API"},
         "kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.20.0.0/16"},
+    },
+    "kubernetes:core/v1:ConfigMap": {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "scripts", "namespace": "default", "labels": {"a": "b"}},
+        "data": {"a": "b"},
+        "immutable": True,
+    },
+    "kubernetes:kubeflow.org/v2beta1:MPIJob": {
+        "apiVersion": "kubeflow.org/v2beta1",
+        "kind": "MPIJob",
+        "metadata": {"name": "test", "namespace": "default", "annotations": {"pulumi.com/waitFor": "x"}},
+        "spec": {
+            "runPolicy": {"cleanPodPolicy": "Running"},
+            "mpiReplicaSpecs": {"Launcher": _REPLICA, "Worker": {**_REPLICA, "replicas": 2}},
+        },
     },
     "kubernetes:resource.k8s.io/v1:ResourceClaimTemplate": {
         "metadata": {"name": "t"},

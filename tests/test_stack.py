@@ -92,6 +92,7 @@ def test_addons_need_a_kubeconfig() -> None:
 def test_no_addons_no_cluster_provider() -> None:
     def change(config: dict[str, Any]) -> None:
         config["efa-pools:addons"] = {"efa": "none", "gpu": "none"}
+        del config["efa-pools:ncclTest"]
 
     result = run_stack("dev", change=change)
     assert result.failure is None and not result.of("Release")
@@ -146,7 +147,7 @@ def test_command_ends_with_the_plan_and_says_what_it_was() -> None:
     done = sandbox("up", "--stack", "dev")
     lines = done.stdout.splitlines()
     assert done.returncode == 0 and done.stderr == ""
-    assert "up: 16 resources" in lines and any("2 x p4d.24xlarge" in line for line in lines)
+    assert "up: 19 resources" in lines and any("2 x p4d.24xlarge" in line for line in lines)
     assert "no Pulumi engine" in lines[-2] and "pulumi up -s dev" in lines[-1]
     assert "make up INSTALL=1" in lines[-1]
     assert "\x1b" not in done.stdout
@@ -154,7 +155,7 @@ def test_command_ends_with_the_plan_and_says_what_it_was() -> None:
 
 def test_commands_of_other_kinds() -> None:
     assert "nothing" in sandbox("down").stdout.lower()
-    assert "up: 16" not in sandbox("preview").stdout
+    assert "up: 19" not in sandbox("preview").stdout
     unknown = sandbox("up", "--stack", "nope")
     assert unknown.returncode == 2 and "stacks here: dev" in unknown.stderr
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .resources.addons import EfaClusterAddons, EfaClusterAddonsArgs
     from .resources.args import EfaWorkerPoolArgs
+    from .resources.nccl_test import NcclTest, NcclTestArgs
     from .resources.worker_pool import EfaWorkerPool
     from .settings import Settings
 
@@ -17,6 +18,8 @@ __all__ = [
     "EfaClusterAddonsArgs",
     "EfaWorkerPool",
     "EfaWorkerPoolArgs",
+    "NcclTest",
+    "NcclTestArgs",
     "Settings",
     "__version__",
 ]
@@ -26,6 +29,8 @@ _HOMES = {
     "EfaClusterAddonsArgs": "resources.addons",
     "EfaWorkerPool": "resources.worker_pool",
     "EfaWorkerPoolArgs": "resources.args",
+    "NcclTest": "resources.nccl_test",
+    "NcclTestArgs": "resources.nccl_test",
     "Settings": "settings",
 }
 

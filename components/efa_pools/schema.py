@@ -29,7 +29,7 @@ STACK_KEYS = {
     "gardenKubeconfig": "Credentials for the API server that holds the Shoot; a secret.",
     "tags": "Tags of everything, under a pool's own tags.",
     "addons": "What makes EFA and GPUs schedulable.",
-    "ncclTest": "An all-reduce test over one pool's nodes; not yet supported.",
+    "ncclTest": "An all-reduce test over one pool's nodes.",
     "name": "Name of the pool: resources and the label efa-pools/pool carry it.",
 }
 CLUSTER_KEYS = {
@@ -43,9 +43,9 @@ CLUSTER_KEYS = {
 }
 TEST_KEYS = {
     "pool": "The pool to test.",
-    "image": "Image of the test.",
-    "repeats": "How often the test runs.",
-    "gate": "Whether `pulumi up` waits for the verdict.",
+    "image": "Image of the test. Default: AWS's public one of nccl-tests.",
+    "repeats": "How often the test runs; the worst run counts. Default 1.",
+    "gate": "Whether `pulumi up` waits for the verdict and stops where it is fail. Default false.",
 }
 
 

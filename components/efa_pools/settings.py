@@ -9,7 +9,8 @@ from .check.arguments import CLUSTER_ARGUMENTS
 from .check.stack import NAMESPACE, addon_pools, check_stack
 from .clock import now
 from .model.pool import Cluster, Pool
-from .model.stack import AddonPool, Addons
+from .model.stack import AddonPool, Addons, NcclTest
+from .plan.draft import Draft
 from .problem import Problem, errors, to_snake
 
 # The keys that are looked into; kubeconfigs are secrets.
@@ -23,6 +24,8 @@ class Settings(NamedTuple):
     cluster: Cluster
     addons: Addons
     addon_pools: tuple[AddonPool, ...]
+    nccl_test: Any
+    """The arguments of the test beside its triggers; None where none is asked for."""
     kubeconfig: pulumi.Output[str] | None
 
     @classmethod
@@ -37,13 +40,15 @@ class Settings(NamedTuple):
         if bad := errors(found.problems):
             raise pulumi.RunError(_message(bad))
         kubeconfig = config.get_secret("kubeconfig")
-        if kubeconfig is None and _wants_cluster(found.addons):
+        if kubeconfig is None and (_wants_cluster(found.addons) or found.nccl_test):
             raise pulumi.RunError(NO_KUBECONFIG)
+        pools = {made.pool.name or "": made for made in found.pools}
         return cls(
-            pools={made.pool.name or "": made.pool for made in found.pools},
+            pools={name: made.pool for name, made in pools.items()},
             cluster=found.cluster,
             addons=found.addons,
             addon_pools=tuple(addon_pools(found.pools)),
+            nccl_test=_test_arguments(found.nccl_test, found.addons, pools),
             kubeconfig=kubeconfig,
         )
 
@@ -61,12 +66,30 @@ class Settings(NamedTuple):
         given = {to_snake(key): value for key, value in wire.items() if value is not None}
         return {**given, "pools": pools}
 
+    def test_arguments(self, triggers: list[pulumi.Output[str]]) -> Any:
+        """The arguments of the test, which runs again when a trigger changes."""
+        return {**self.nccl_test, "triggers": triggers}
+
 
 NO_KUBECONFIG = (
-    f"{NAMESPACE}:kubeconfig: Required: missing; the add-ons are installed with it: "
+    f"{NAMESPACE}:kubeconfig: Required: missing; the add-ons are installed with it, and a test is run: "
     f'pulumi config set --secret {NAMESPACE}:kubeconfig -- "$(cat kubeconfig)". '
     f"Without add-ons write {NAMESPACE}:addons: {{efa: none, gpu: none}}"
 )
+
+
+def _test_arguments(test: NcclTest | None, addons: Addons, pools: dict[str, Draft]) -> Any:
+    if test is None:
+        return None
+    from .plan.efa_charts import NODE_CLAIM
+    from .plan.nccl_test import under_test
+    from .plan.pool import plan_pool
+
+    known = under_test(plan_pool(pools[test.pool])).wire()
+    if addons.efa == "dra":
+        known["efaClaimTemplate"] = NODE_CLAIM
+    wire = {**test.wire(), "pool": {to_snake(key): value for key, value in known.items()}}
+    return {to_snake(key): value for key, value in wire.items()}
 
 
 def _raw(config: pulumi.Config) -> dict[str, Any]:

@@ -92,6 +92,13 @@ def hardware(instance_type: str) -> Hardware | None:
     )
 
 
+def gpus(instance_type: str) -> int:
+    """The type's GPUs, of any maker."""
+    if instance_type == "p6e-gb200.36xlarge":
+        return 4
+    return sum(one["Count"] for one in _types().get(instance_type, {}).get("GpuInfo", {}).get("Gpus", []))
+
+
 def refusals(template: Values) -> list[Refused]:
     """What EC2 refuses of a launch from this template; values that are not known yet are passed over."""
     given = known(template, "networkInterfaces") or []

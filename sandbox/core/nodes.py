@@ -25,6 +25,8 @@ from sandbox.core.store import Store
 from sandbox.core.user_data import Told, told
 from sandbox.core.values import Values, known, known_items
 
+EFFECTS = {"NoSchedule": "NO_SCHEDULE", "NoExecute": "NO_EXECUTE", "PreferNoSchedule": "PREFER_NO_SCHEDULE"}
+"""Kubernetes's words of taints in EKS's."""
 DEFAULT_TYPE = "t3.medium"
 """What EKS takes where neither the request nor the template names a type (CreateNodegroup, instanceTypes)."""
 
@@ -157,6 +159,10 @@ def of_scaling_group(store: Store, group: Values, template: Values) -> Nodes:
         "scalingConfig": {"desiredSize": known(group, "desiredCapacity") or known(group, "minSize")},
         "subnetIds": group.get("vpcZoneIdentifiers"),
         "clusterName": facts.name if facts else None,
+        "labels": facts.labels if facts else {},
+        "taints": [{**one, "effect": EFFECTS.get(one.get("effect", ""), "")} for one in facts.taints]
+        if facts
+        else [],
         "nodeRoleArn": role["outputs"]["arn"] if role else None,
     }
     tags = known_items(group, "tags")

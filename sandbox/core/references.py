@@ -33,6 +33,8 @@ ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
 ROUTE_TABLE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 SUBNET = "aws:ec2/subnet:Subnet"
 VPC = "aws:ec2/vpc:Vpc"
+CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+FABRIC_FAULT = "sandbox:index:FabricFault"
 
 _NOT_FOUND = {
     VPC: ("InvalidVpcID.NotFound", "The vpc ID '{}' does not exist"),

@@ -15,8 +15,9 @@ from typing import Any
 
 import yaml
 
-from sandbox.core.values import known
+from sandbox.core.values import known, known_items
 
+WORDS = ("labels", "taints")
 NODE_CONFIG = "application/node.eks.aws"
 
 
@@ -30,6 +31,9 @@ class Told:
     cidr: str | None
     wants_cidr: bool
     """nodeadm needs the service range, Bottlerocket does not."""
+    labels: dict[str, str]
+    taints: list[dict[str, str]]
+    """`key`, `value` and `effect` in Kubernetes's words."""
 
 
 def told(encoded: str | None) -> Told | None:
@@ -69,7 +73,12 @@ def _parts(text: str) -> list[str]:
 def _nodeadm(config: dict[str, Any]) -> Told:
     keys = ("name", "apiServerEndpoint", "certificateAuthority", "cidr")
     name, endpoint, certificate, cidr = (_text(known(config, "spec", "cluster", key)) for key in keys)
-    return Told(name, endpoint, certificate, cidr, wants_cidr=True)
+    kubelet = known(config, "spec", "kubelet")
+    flag = "--node-labels="
+    given = [one.removeprefix(flag) for one in known_items(kubelet, "flags") if str(one).startswith(flag)]
+    labels = dict(one.partition("=")[::2] for text in given for one in text.split(",") if one)
+    taints = [one for one in known_items(kubelet, "config", "registerWithTaints") if isinstance(one, dict)]
+    return Told(name, endpoint, certificate, cidr, wants_cidr=True, labels=labels, taints=taints)
 
 
 def _bottlerocket(text: str) -> Told | None:
@@ -79,7 +88,15 @@ def _bottlerocket(text: str) -> Told | None:
         return None
     keys = ("cluster-name", "api-server", "cluster-certificate")
     name, endpoint, certificate = (_text(known(settings, "settings", "kubernetes", key)) for key in keys)
-    return Told(name, endpoint, certificate, None, wants_cidr=False)
+    labels, taints = (known(settings, "settings", "kubernetes", f"node-{word}") or {} for word in WORDS)
+    # `key = ["value:effect", ...]`, or one text.
+    found = [
+        {"key": key, "value": value, "effect": effect}
+        for key, texts in taints.items()
+        for text in ([texts] if isinstance(texts, str) else texts)
+        for value, _, effect in (text.partition(":"),)
+    ]
+    return Told(name, endpoint, certificate, None, wants_cidr=False, labels=labels, taints=found)
 
 
 def _text(value: Any) -> str | None:

@@ -11,7 +11,6 @@ from ..model.wire import DEFERRED, Deferred
 from ..plan.draft import Draft
 from ..problem import Path, Problem
 from ..rules import words
-from ..rules.capacity import NOT_YET
 from .addons import addon_problems
 from .cluster import cluster_problems, version_problems
 from .pool import Checked, check_pools
@@ -25,6 +24,7 @@ class CheckedStack(NamedTuple):
     pools: tuple[Draft, ...]
     cluster: Cluster
     addons: Addons
+    nccl_test: NcclTest | None
     problems: tuple[Problem, ...]
 
 
@@ -58,9 +58,14 @@ def check_stack(
         others += cluster_problems(cluster, drafts, whole=whole)
         for index, made in enumerate(drafts):
             others += (one.under("pools", index) for one in version_problems(cluster, made))
+    test = None
     if "nccl_test" in sound and known.nccl_test is not None:
-        others += _nccl_problems(known.nccl_test)
-    return CheckedStack(drafts, cluster, addons, (*found, *(_keyed(one) for one in others)))
+        # Only a stack that tests pays for what a test consists of.
+        from .nccl_test import stack_problems
+
+        test = known.nccl_test
+        others += (one.under("ncclTest") for one in stack_problems(test, drafts))
+    return CheckedStack(drafts, cluster, addons, test, (*found, *(_keyed(one) for one in others)))
 
 
 def _pools(raw: Any, tags: Mapping[str, str], now: datetime | None) -> tuple[list[Checked], list[Problem]]:
@@ -137,7 +142,3 @@ MOVED = {
     "kubernetesVersion": ("cluster", "kubernetesVersion"),
 }
 """Where a stack file has what the component of the add-ons is told beside its own keys."""
-
-
-def _nccl_problems(test: NcclTest) -> Iterator[Problem]:
-    yield Problem(("ncclTest",), "NotSupported", f"a test of pool {test.pool!r} is {NOT_YET}; remove the key")

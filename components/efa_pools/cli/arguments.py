@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     karpenter = add("karpenter", "pools in Karpenter's words", json=False)
     _export(karpenter, "EC2NodeClass and NodePool YAML of a file's pools")
     _summary(add("summary", "a preview's events as Markdown for a pull request", json=False))
-    _nccl(add("nccl", "judge what nccl-tests says of the network", json=False))
+    _nccl(add("nccl", "test the network with nccl-tests, and judge what it says", json=False))
     return parser
 
 
@@ -124,9 +124,8 @@ def _export(command: argparse.ArgumentParser, meaning: str) -> None:
 
 def _nccl(nccl: argparse.ArgumentParser) -> None:
     meaning = "whether runs of all_reduce_perf prove the fabric: exit 0 pass or warn, 1 fail"
-    report = nccl.add_subparsers(
-        dest="action", metavar="ACTION", required=True, prog="efa-pools nccl"
-    ).add_parser("report", help=meaning, description=meaning, formatter_class=_help)
+    actions = nccl.add_subparsers(dest="action", metavar="ACTION", required=True, prog="efa-pools nccl")
+    report = actions.add_parser("report", help=meaning, description=meaning, formatter_class=_help)
     report.add_argument(
         "logs", metavar="LOG", nargs="+", help="output of nccl-tests, or - for standard input"
     )
@@ -155,6 +154,25 @@ def _nccl(nccl: argparse.ArgumentParser) -> None:
         type=_count,
         help="a smaller largest size fails (default: 1 GiB)",
     )
+    _job(actions)
+
+
+def _job(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "a test over the nodes of a stack's pool as manifests for kubectl (Kubeflow MPI operator)"
+    job = actions.add_parser("job", help=meaning, description=meaning, formatter_class=_help)
+    job.add_argument("--stack", default="dev", help="the stack whose plan counts (default: dev)")
+    job.add_argument("--pool", metavar="NAME", help="the pool to test, where the stack has several")
+    # The words are repeated here so that the parser needs no import; a test keeps them equal.
+    job.add_argument(
+        "--mode",
+        choices=("all", "baseline", "pairwise"),
+        default="all",
+        help="all nodes at once, each node alone, or every two nodes (default: all)",
+    )
+    job.add_argument(
+        "--repeats", metavar="N", type=_count, default=1, help="runs, the worst counts (default: 1)"
+    )
+    job.add_argument("--image", metavar="IMAGE", help="another image with nccl-tests, such as a mirror's")
 
 
 def _count(text: str) -> int:

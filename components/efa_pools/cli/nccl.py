@@ -1,4 +1,4 @@
-"""`efa-pools nccl report LOG...`: whether a run of nccl-tests proves the fabric."""
+"""`efa-pools nccl report LOG...`: whether runs of nccl-tests prove the fabric; `nccl_job` makes them."""
 
 import json
 import sys
@@ -14,6 +14,10 @@ from .main import FINE, PROBLEMS, Unusable
 
 def run(arguments: Namespace) -> int:
     """Print the report of each log; exit 1 if one fails, 2 if one is no output of nccl-tests."""
+    if arguments.action == "job":
+        from . import nccl_job
+
+        return nccl_job.run(arguments)
     fabric = _fabric(arguments)
     judged = limits(
         pass_fraction=arguments.pass_fraction,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .forms import Field
 from .nodes import Family
 from .pool import Cluster, Pool, Taint
-from .wire import Boolean, Count, Filled, Name, Positive, Text, VersionRef, Wire, text
+from .wire import Boolean, Count, Filled, Name, Positive, References, Text, VersionRef, Wire, text
 
 if TYPE_CHECKING:
     ChartVersion = str
@@ -66,6 +66,29 @@ class NcclTest(Wire):
     image: Filled | None = None
     repeats: Positive | None = None
     gate: Boolean | None = None
+
+
+class NcclTestPool(Wire):
+    """What a test needs to know of a pool."""
+
+    name: Name
+    instance_type: Filled
+    image_family: Family
+    taints: tuple[Taint, ...] = ()
+    nodes: Count
+    efa_per_node: Count | None = None
+    efa_claim_template: Filled | None = None
+    huge_pages2_mi: Count | None = None
+
+
+class NcclTestArguments(Wire):
+    """The test's keys with the pool in place of its name, and what else runs it again."""
+
+    pool: NcclTestPool
+    image: Filled | None = None
+    repeats: Positive | None = None
+    gate: Boolean | None = None
+    triggers: References | None = None
 
 
 class StackConfig(Wire):

@@ -103,6 +103,7 @@ if TYPE_CHECKING:
     OfferingId: TypeAlias = str
     Instant: TypeAlias = str
     Reference: TypeAlias = str | Deferred
+    References: TypeAlias = tuple[Reference, ...] | Deferred
     SubnetRef: TypeAlias = str | Deferred
     SubnetRefs: TypeAlias = tuple[SubnetRef, ...] | Deferred
     SecurityGroupRef: TypeAlias = str | Deferred
@@ -142,6 +143,7 @@ else:
     )
 
     Reference = Annotated[str, reference(_filled)]
+    References = Annotated[tuple, references(reference(_filled))]
     SubnetRef = Annotated[str, _subnet]
     SecurityGroupRef = Annotated[str, _group]
     SubnetRefs = Annotated[tuple, references(_subnet)]

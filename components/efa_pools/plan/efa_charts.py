@@ -17,6 +17,8 @@ from .pool import LABEL_EFA
 PLUGIN_CHART, DRA_CHART = "aws-efa-k8s-device-plugin", "aws-dranet"
 CHARTS = {"device-plugin": PLUGIN_CHART, "dra": DRA_CHART}
 RESOURCE = "vpc.amazonaws.com/efa"
+NODE_CLAIM = "efa-node"
+"""The template for all EFA devices of a node."""
 DEVICE_CLASS = "efa.networking.k8s.aws"
 """EKS User Guide, "Manage EFA devices on Amazon EKS", EFA DRA driver; the chart's `deviceClass.name`."""
 
@@ -70,6 +72,6 @@ def claim_templates(addons: Addons, pools: Sequence[AddonPool]) -> tuple[ClaimTe
         return ClaimTemplate(name, {"spec": {"devices": {"requests": [request]}}})
 
     return (
-        template("efa-node", allocationMode="All"),
+        template(NODE_CLAIM, allocationMode="All"),
         template("efa-rail", allocationMode="ExactCount", count=1),
     )

@@ -16,10 +16,11 @@ from pulumi.provider.experimental.component import ComponentProvider
 from ..problem import Invalid
 from .addons import EfaClusterAddons
 from .inputs import WireInputs
+from .nccl_test import NcclTest
 from .worker_pool import EfaWorkerPool
 
 PACKAGE = "efa-pools"
-COMPONENTS: list[type[pulumi.ComponentResource]] = [EfaWorkerPool, EfaClusterAddons]
+COMPONENTS: list[type[pulumi.ComponentResource]] = [EfaWorkerPool, EfaClusterAddons, NcclTest]
 
 
 class Host(ComponentProvider):
