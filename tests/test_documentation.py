@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 import yaml
 from efa_pools.check.stack import check_stack
+from efa_pools.cli import main
 from efa_pools.cli.arguments import parser
 from efa_pools.model.pool import Cluster, Pool
 from efa_pools.model.stack import ChartName, StackConfig
@@ -18,6 +19,8 @@ from efa_pools.resources.worker_pool import EfaWorkerPool
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
+PAGES[Path("README.md")] = README
 
 
 NEEDS = {
@@ -57,8 +60,8 @@ def test_the_example_is_valid() -> None:
 
 
 def test_every_command_is_real() -> None:
-    for line in re.findall(r"`efa-pools ([a-z]+)", README):
-        if line != "in":
+    for text in PAGES.values():
+        for line in re.findall(r"(?:`|\n|\| |\$ )efa-pools ([a-z]+)", text):
             assert parser().parse_args([line, *NEEDS.get(line, [])]).command == line
 
 
@@ -66,7 +69,59 @@ def test_make_targets_are_real() -> None:
     helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = set(re.findall(r"^make ([a-z]+)", helped, re.M))
     assert {"help", "setup", "up", "preview", "down", "test", "lint", "bench", "clean"} <= targets
-    assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
+    for text in PAGES.values():
+        assert set(re.findall(r"(?:`|\n)make ([a-z]+)", text)) <= targets
+
+
+def test_the_readme_stays_a_newcomers_page() -> None:
+    assert len(README.splitlines()) <= 250, "detail belongs into docs/"
+    for page in PAGES:
+        assert str(page) in README or page.name == "README.md", f"README does not lead to {page}"
+
+
+def anchors(text: str) -> set[str]:
+    """Of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", sorted(PAGES), ids=str)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", PAGES[page]):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        file = ROOT / page.parent / path if path else ROOT / page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file.read_text(encoding="utf-8")), target
+
+
+def printed(capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    main(list(args))
+    return capsys.readouterr().out
+
+
+def sample(command: str) -> str:
+    return README.split(f"\n$ {command}\n")[1].split("```")[0]
+
+
+def test_the_sample_of_a_plan_is_what_the_command_prints(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    shown, _, rest = sample("efa-pools plan --stack dev").partition("  ...\n")
+    assert rest == "" and len(shown.splitlines()) > 8
+    assert printed(capsys, "plan", "--stack", "dev").startswith(shown)
+
+
+def test_the_sample_of_a_problem_is_what_the_command_prints(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    (tmp_path / "Pulumi.dev.yaml").write_text(text.replace("[us-east-2a]", "[us-east-2a, us-east-2b]"))
+    monkeypatch.chdir(tmp_path)
+    out = printed(capsys, "check", "Pulumi.dev.yaml")
+    assert out.startswith(sample("efa-pools check Pulumi.dev.yaml").replace("\n", " ").strip() + "\n")
 
 
 def pins(name: str) -> dict[str, str]:

@@ -175,10 +175,10 @@ def test_the_documented_example_is_drawn_by_the_command(capsys, tmp_path) -> Non
     assert (tmp_path / "drawn.svg").read_text(encoding="utf-8") == shown.read_text(encoding="utf-8")
 
 
-def test_the_readmes_example_is_printed_by_the_command(capsys) -> None:
+def test_the_documents_example_is_printed_by_the_command(capsys) -> None:
     _, out, _ = run(capsys, LOGS / "p4d-2-nodes-2021.log", *ON_TWO_P4D)
-    readme = (LOGS.parents[2] / "README.md").read_text(encoding="utf-8")
-    shown = readme.split("run.log: warn\n")[1].split("   next: ")[0]
+    document = (LOGS.parents[2] / "docs" / "nccl.md").read_text(encoding="utf-8")
+    shown = document.split("run.log: warn\n")[1].split("   next: ")[0]
     assert out.startswith("p4d-2-nodes-2021.log: warn\n" + shown)
 
 
