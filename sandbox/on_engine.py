@@ -11,12 +11,22 @@ def run(command: str, engine: Engine) -> bool:
     if command == "down" and not engine.state().get("resources"):
         print(f"Nothing to take down: stack {engine.stack} is not up in the sandbox.")
         return True
+    if command == "up" and (half := recover.half_paid(engine)):
+        names = ", ".join(half)
+        print(f"up: making {names} was interrupted, and a second one would be paid for too:", file=sys.stderr)
+        print(f"up: make recover STACK={engine.stack}", file=sys.stderr)
+        return False
+    kept = engine.retained() if command == "down" else []
     act = {"up": engine.up, "preview": engine.preview, "down": engine.destroy}[command]
-    done = act(*(["--skip-preview"] if command == "down" else []), show=True)
+    # What is protected stays in the state too: it was bought, and the next up finds it there.
+    done = act(*(["--skip-preview", "--exclude-protected"] if command == "down" else []), show=True)
     if False in engine.runs().values():
         print(f"A run was killed and its lock is left: make recover STACK={engine.stack}", file=sys.stderr)
     elif command == "down" and recover.lost(engine):
         print(recover.report(engine))
+    if kept and done.code == 0:
+        print(f"Not deleted, and still paid for: {', '.join(kept)}")
+        print("From now on name a reservation in the stack file: capacity.reservationId, in place of count.")
     return done.code == 0
 
 

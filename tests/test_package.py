@@ -227,7 +227,7 @@ def test_addons_at_the_wire(preview: bool) -> None:
     assert operator["driver"]["own_key"] == 1
     assert set(result.outputs["state"]) == {
         *("efaReleaseName", "efaChartVersion", "gpuReleaseName", "gpuChartVersion"),
-        *("efaClaimTemplates", "expectedAllocatable"),
+        *("drainReleaseName", "drainChartVersion", "efaClaimTemplates", "expectedAllocatable"),
     }
     assert result.outputs["state"]["expectedAllocatable"]["train"]["vpc.amazonaws.com/efa"] == 32
 

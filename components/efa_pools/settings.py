@@ -10,6 +10,7 @@ from .check.stack import NAMESPACE, addon_pools, check_stack
 from .clock import now
 from .model.pool import Cluster, Pool
 from .model.stack import AddonPool, Addons
+from .plan.drain_chart import drained_pools
 from .problem import Problem, errors, to_snake
 
 # The keys that are looked into; kubeconfigs are secrets.
@@ -37,13 +38,14 @@ class Settings(NamedTuple):
         if bad := errors(found.problems):
             raise pulumi.RunError(_message(bad))
         kubeconfig = config.get_secret("kubeconfig")
-        if kubeconfig is None and _wants_cluster(found.addons):
+        served = addon_pools(found.pools)
+        if kubeconfig is None and (_wants_cluster(found.addons) or drained_pools(served)):
             raise pulumi.RunError(NO_KUBECONFIG)
         return cls(
             pools={made.pool.name or "": made.pool for made in found.pools},
             cluster=found.cluster,
             addons=found.addons,
-            addon_pools=tuple(addon_pools(found.pools)),
+            addon_pools=tuple(served),
             kubeconfig=kubeconfig,
         )
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
+from ..plan.capacity import buys_block
 from .account import Account
 from .finding import Check, Subject, Verdict, judged, passed
 from .offerings import Wanted, offerings
@@ -13,7 +14,7 @@ _DAY = timedelta(days=1)
 def block_price(subject: Subject, account: Account) -> Verdict | None:
     """An offering lives for minutes, and its price is charged up front and never given back."""
     capacity = subject.plan.pool.capacity
-    if capacity.kind != "capacity-block" or capacity.offering_id is None:
+    if not buys_block(capacity) or capacity.offering_id is None:
         return None
     id, window = capacity.offering_id, subject.plan.window
     expected = (
