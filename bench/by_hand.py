@@ -116,6 +116,8 @@ def pool(name: str, parent: pulumi.Resource | None = None) -> dict[str, Any]:
         "addressesPerNode": 1,
         "addressesPerNodeWithCni": 50,
         "nodeSelector": {"efa-pools/pool": name},
+        "capacityReservationId": "",
+        "retained": [],
     }
 
 

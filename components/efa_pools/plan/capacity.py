@@ -23,7 +23,7 @@ LINUX = "Linux/UNIX"
 class NewReservation(NamedTuple):
     """An On-Demand Capacity Reservation that comes with the pool."""
 
-    count: int
+    instances: int
     platform: str
     zone: str
     tenancy: str
@@ -94,7 +94,7 @@ def _new(pool: Pool, placement: Placement, platform: str) -> NewReservation:
     if pool.capacity.count is None or not zones:
         raise ValueError("a draft with errors has no plan")
     return NewReservation(
-        count=pool.capacity.count,
+        instances=pool.capacity.count,
         platform=platform,
         zone=zones[0],
         tenancy=placement.tenancy or "default",

@@ -74,7 +74,7 @@ def on_new(plan: PoolPlan) -> Iterator[Decision]:
         )
         if not plan.makes_group:
             why += "; placement.mode: create would have its machines stand close together"
-        choice = f"a new reservation of {new.count} in {new.zone}, {where}, {end}"
+        choice = f"a new reservation of {new.instances} in {new.zone}, {where}, {end}"
         yield Decision("capacity.count", choice, why, sources.RESERVED_GROUP)
     if purchase is not None:
         price = f"{capacity.maximum_price} {capacity.currency}"

@@ -46,7 +46,7 @@ def reservation(
         f"{name}-reservation",
         instance_type=plan.instance.name,
         instance_platform=new.platform,
-        instance_count=new.count,
+        instance_count=new.instances,
         # Nothing but this pool's nodes runs in it.
         instance_match_criteria="targeted",
         availability_zone=new.zone,

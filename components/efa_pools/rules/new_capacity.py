@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from ..plan.capacity import LINUX, buys_block, makes_reservation, refers
 from ..plan.draft import Draft
 from ..plan.windows import instant, shown
-from ..problem import Problem, warning
+from ..problem import Kind, Problem, warning
 from .capacity import fits, problem
 from .registry import needs
 
@@ -89,8 +89,8 @@ def new_reservation_has_a_place(draft: Draft) -> Iterator[Problem]:
         return
     zones, placement = draft.pool.availability_zones, draft.placement
     if zones is None or len(zones) != 1:
-        message = "missing" if zones is None else f"{', '.join(zones)}"
-        kind = "Required" if zones is None else "Invalid"
+        message = "missing" if zones is None else ", ".join(zones)
+        kind: Kind = "Required" if zones is None else "Invalid"
         yield Problem(("availabilityZones",), kind, f"{message}: expected the one zone of the reservation")
     where = ("placement", "mode")
     if placement.mode in ("existing", "from-reservation"):

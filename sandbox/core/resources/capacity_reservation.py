@@ -56,8 +56,8 @@ def _time(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        found = None  # type: ignore[assignment]
-    if found is None or found.tzinfo is None:
+        found = datetime.min
+    if found.tzinfo is None:
         raise Refused("InvalidParameterValue", f"'{text}' is not a time of RFC 3339.")
     return found
 
