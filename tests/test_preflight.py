@@ -178,6 +178,7 @@ BUY = {
         "currency": "USD",
     }
 }
+NEXT_DAY = datetime(2026, 12, 2, 11, 30, tzinfo=UTC)
 GIVEN = {"securityGroupIds": [GROUP]}
 BY_ID = {"image": {"family": "al2023", "amiId": AMI}}
 IDLE = {"size": {"min": 0, "desired": 0, "max": 4}}
@@ -260,6 +261,20 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
     # The price of a block.
     ("block-price", BUY, [offering()], "pass", ("20000.50 USD", "us-east-2b")),
     ("block-price", BUY, [offering(UpfrontFee="20000.51")], "fail", ("20000.51", "raise maximumPrice")),
+    (
+        "block-price",
+        BUY,
+        [offering(AvailabilityZone="us-east-2a")],
+        "fail",
+        ("take an offering in us-east-2b",),
+    ),
+    (
+        "block-price",
+        BUY,
+        [offering(StartDate=LATER)],
+        "fail",
+        ("state capacity.start: '2026-12-02T11:30:00Z'",),
+    ),
     ("block-price", BUY, [offering(CurrencyCode="EUR")], "fail", ("currency: EUR",)),
     (
         "block-price",
