@@ -151,6 +151,7 @@ def test_a_group_with_a_reservation_is_not_deleted() -> None:
         ({"availabilityZone": None}, "availabilityZone"),
         ({"instancePlatform": "Linux"}, "ParamValidationError"),
         ({"instanceType": "p6e-gb200.36xlarge"}, "Unsupported"),
+        ({"instanceCount": 37}, "InstanceLimitExceeded: .*7872 vCPUs of 7680"),
         ({"placementGroupArn": "arn:aws:ec2:us-east-2:123456789012:placement-group/x"}, "is unknown"),
     ],
 )

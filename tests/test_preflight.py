@@ -178,6 +178,7 @@ BUY = {
         "currency": "USD",
     }
 }
+MADE = {"capacity": {"kind": "reservation", "count": 5}}
 NEXT_DAY = datetime(2026, 12, 2, 11, 30, tzinfo=UTC)
 GIVEN = {"securityGroupIds": [GROUP]}
 BY_ID = {"image": {"family": "al2023", "amiId": AMI}}
@@ -271,7 +272,7 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
     (
         "block-price",
         BUY,
-        [offering(StartDate=LATER)],
+        [offering(StartDate=NEXT_DAY)],
         "fail",
         ("state capacity.start: '2026-12-02T11:30:00Z'",),
     ),
@@ -294,6 +295,13 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
     ("block-price", {**BUY, "capacity__maximumPrice": "much"}, [offering()], "unknown", ("as a number",)),
     # Quotas: a p5.48xlarge has 192 vCPUs.
     ("vcpu-quota", {}, [quota(768), instances()], "pass", ("768 vCPUs (L-417A185B", "384", "768")),
+    (
+        "vcpu-quota",
+        MADE,
+        [quota(1000), instances()],
+        "pass",
+        ("960 at the desired size",),
+    ),
     ("vcpu-quota", {}, [quota(767), instances()], "warn", ("ask Service Quotas for 768",)),
     ("vcpu-quota", {}, [quota(383), instances()], "fail", ("383 vCPUs",)),
     ("vcpu-quota", {}, [quota(768), instances(node("train"))], "pass", ("0 of them used outside",)),

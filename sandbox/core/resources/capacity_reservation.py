@@ -6,7 +6,7 @@ placement groups" in the EC2 User Guide. The services' own words for these refus
 
 from datetime import datetime
 
-from sandbox.core import launch
+from sandbox.core import launch, quotas
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.naming import arn, new_id
 from sandbox.core.references import CAPACITY_RESERVATION, PLACEMENT_GROUP, with_output
@@ -35,8 +35,10 @@ def _refuse(asked: Asked) -> None:
     end = known(asked.inputs, "endDate")
     if isinstance(end, str) and _time(end) <= asked.store.place.now:
         raise Refused("InvalidParameterValue", f"The end date {end} is in the past.")
-    type = known(asked.inputs, "instanceType")
-    refuse(launch.usage_refusals(type if isinstance(type, str) else None, "on-demand"))
+    type, count = known(asked.inputs, "instanceType"), known(asked.inputs, "instanceCount")
+    if isinstance(type, str):
+        refuse(launch.usage_refusals(type, "on-demand"))
+        refuse(quotas.reservation_refusals(asked.store, type, count if isinstance(count, int) else 0))
     made_in = known(asked.inputs, "placementGroupArn")
     if made_in is None:
         return
