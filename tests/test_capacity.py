@@ -16,6 +16,7 @@ from efa_pools.plan.render import text
 from efa_pools.plan.schedule import Action
 from efa_pools.plan.stack import StackPlan
 from efa_pools.problem import errors, to_camel
+from efa_pools.resources.block_updates import refusal
 from efa_pools.rules.new_capacity import CURRENCY, PLATFORMS
 
 from sandbox import account, core
@@ -392,3 +393,12 @@ def test_the_handler_runs_on_the_nodes_that_ask_for_it_alone() -> None:
     ]
     (term,) = required["nodeSelectorTerms"]
     assert term["matchExpressions"] == [{"key": "efa-pools/pool", "operator": "In", "values": ["train"]}]
+
+
+def test_only_a_turn_of_a_group_with_nodes_is_refused() -> None:
+    sized = {"scalingConfig": {"desiredSize": 2.0}}
+    old = {"launchTemplate": {"id": "lt-1", "version": "1"}, "releaseVersion": "a", **sized}
+    assert refusal(old, {**old, "labels": {"a": "b"}}) is None
+    assert refusal(old, {**old, "releaseVersion": "b", "scalingConfig": {"desiredSize": 0.0}}) is None
+    said = refusal(old, {**old, "launchTemplate": {"id": "lt-1", "version": UNKNOWN}})
+    assert said is not None and said.startswith("launchTemplate would change while 2 nodes are wanted")

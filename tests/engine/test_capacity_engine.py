@@ -68,6 +68,11 @@ def test_on_demand_to_a_block_and_back(stack: Session, monkeypatch: pytest.Monke
     assert done.changed() == {"train-nodes": "update", "train-start": "delete"}
     assert stack.object(NODES)["outputs"]["scalingConfig"]["desiredSize"] == 2
     assert not stack.quick().changed()
+    # EKS upgrades a group on a block while it is empty; the preview says so, not only the account.
+    newer = {"family": "al2023", "releaseVersion": "1.34.2-20261112"}
+    for change in ({"image": newer}, {"metadata": {"hopLimit": 3}}):
+        refused = stack.configure(pool(**PLACE, capacity=named, **change)).preview()
+        assert refused.code != 0 and "would change while 2 nodes are wanted" in refused.text
     # It is over: nodes wanted there are an error, on demand is a way out, and the block stays what it is.
     at(monkeypatch, "2026-12-11T00:00:00Z")
     over = {key: value for key, value in named.items() if key != "whenInactive"}

@@ -50,16 +50,21 @@ def node_group(
         labels=dict(nodes.labels),
         taints=_taints(plan),
         tags=dict(tags),
-        opts=pulumi.ResourceOptions.merge(opts, _ours(plan)),
+        opts=pulumi.ResourceOptions.merge(opts, _ours(plan, name)),
     )
 
 
-def _ours(plan: PoolPlan) -> pulumi.ResourceOptions:
+def _ours(plan: PoolPlan, name: str) -> pulumi.ResourceOptions:
     """Whatever scales the pool owns the size; ours is only the first. A start action brings the least too."""
     ignored = None if plan.nodes.fixed else ["scalingConfig.desiredSize"]
     if ignored is not None and plan.deferred:
         ignored.append("scalingConfig.minSize")
-    return pulumi.ResourceOptions(ignore_changes=ignored, custom_timeouts=_timeouts(plan.nodes))
+    ours = pulumi.ResourceOptions(ignore_changes=ignored, custom_timeouts=_timeouts(plan.nodes))
+    if plan.capacity.eks_type != "CAPACITY_BLOCK":
+        return ours
+    from .block_updates import empty_while_upgraded
+
+    return pulumi.ResourceOptions.merge(ours, empty_while_upgraded(name))
 
 
 def _repair(plan: PoolPlan) -> Any:
