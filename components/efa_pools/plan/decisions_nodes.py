@@ -72,9 +72,7 @@ def on_update(plan: PoolPlan) -> Iterator[Decision]:
     if not plan.self_managed:
         choice = f"{order}, {nodes.max_unavailable} at a time"
         if plan.pool.capacity.kind == "capacity-block":
-            why += (
-                "; EKS upgrades a group on a block only while its size is 0; a preview refuses the rest"
-            )
+            why += "; EKS upgrades a group on a block only while its size is 0; a preview refuses the rest"
         yield Decision("update", choice, why, sources.EKS_UPDATE)
         return
     bounds = nodes.healthy
