@@ -178,6 +178,7 @@ BUY = {
         "currency": "USD",
     }
 }
+NO_RESERVATIONS: Answer = ("ec2", "DescribeCapacityReservations", {"CapacityReservations": []})
 MADE = {"capacity": {"kind": "reservation", "count": 5}}
 NEXT_DAY = datetime(2026, 12, 2, 11, 30, tzinfo=UTC)
 GIVEN = {"securityGroupIds": [GROUP]}
@@ -259,6 +260,15 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
         "warn",
         ("1 free", "2 more nodes"),
     ),
+    (
+        "reservation-left",
+        MADE,
+        [reserved({"CapacityReservationId": "cr-0left"})],
+        "warn",
+        ("reservationId: cr-0left",),
+    ),
+    ("reservation-left", BUY, [reserved()], "warn", (RESERVATION, "retained")),
+    ("reservation-left", BUY, [NO_RESERVATIONS], "pass", ("none made for this pool",)),
     # The price of a block.
     ("block-price", BUY, [offering()], "pass", ("20000.50 USD", "us-east-2b")),
     ("block-price", BUY, [offering(UpfrontFee="20000.51")], "fail", ("20000.51", "raise maximumPrice")),
@@ -531,6 +541,7 @@ def test_every_check_has_its_verdicts() -> None:
 APPLIES = {
     **{name: STATED for name in BY_NAME if name.startswith("reservation-")},
     "reservation-open": {"capacity": {"kind": "open-reservation"}},
+    "reservation-left": BUY,
     "block-price": BUY,
     "placement-group": PLACED,
     "placement-reservation": FROM,

@@ -7,7 +7,7 @@ from ..model.capacity import TARGETED
 from ..plan.windows import Window, shown, window
 from .account import Account, Missing
 from .finding import Check, Subject, Verdict, judged, passed
-from .nodes import running
+from .nodes import TAG_POOL, TAG_STACK, running
 from .subnets import zones
 
 # States from which a reservation still becomes active by itself (EC2 API, CapacityReservation.State).
@@ -179,10 +179,36 @@ def open_match(subject: Subject, account: Account) -> Verdict | None:
     )
 
 
+def left_over(subject: Subject, account: Account) -> Verdict | None:
+    """What an earlier run of the pool made is paid for; one that the state has lost would be made again."""
+    if not subject.plan.capacity.kept:
+        return None
+    filters = {
+        f"tag:{TAG_STACK}": [f"{subject.stack.project}/{subject.stack.name}"],
+        f"tag:{TAG_POOL}": [subject.plan.name],
+        "state": ["active", *sorted(COMING)],
+    }
+    answer = account.call(
+        "ec2",
+        "DescribeCapacityReservations",
+        Filters=[{"Name": name, "Values": values} for name, values in filters.items()],
+    )
+    ids = [one["CapacityReservationId"] for one in answer["CapacityReservations"]]
+    return judged(
+        bool(ids),
+        f"{', '.join(ids) or 'none'} made for this pool",
+        "none, or the one that `pulumi stack output retained` lists",
+        "if the stack does not list it, another one comes beside it: "
+        f"state capacity.reservationId: {''.join(ids[:1])}",
+        status="warn",
+    )
+
+
 CHECKS = (
     Check("reservation-state", state),
     Check("reservation-match", match),
     Check("reservation-count", count),
     Check("reservation-window", time_window),
     Check("reservation-open", open_match),
+    Check("reservation-left", left_over),
 )
