@@ -29,3 +29,6 @@ if settings.kubeconfig is not None:
         )
 
 pulumi.export("pools", {name: pool.outputs() for name, pool in pools.items()})
+# What `pulumi destroy` leaves in the account; it does not run this program, so it is said beforehand.
+retained = pulumi.Output.all(*(pool.retained for pool in pools.values()))
+pulumi.export("retained", retained.apply(lambda found: [id for ids in found for id in ids]))

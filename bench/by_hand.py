@@ -72,6 +72,18 @@ POLICIES = {
 }
 
 
+FIGURES: dict[str, Any] = {
+    "interfacesPerNode": CARDS + 1,
+    "efaPerNode": CARDS,
+    "gpusPerNode": 8,
+    "bandwidthGbpsPerNode": 3200,
+    "addressesPerNode": 1,
+    "addressesPerNodeWithCni": 50,
+    "capacityReservationId": "",
+    "retained": [],
+}
+
+
 def pool(name: str, parent: pulumi.Resource | None = None) -> dict[str, Any]:
     """Register a pool's eleven resources; returns what a component of it would give as outputs."""
     opts = pulumi.ResourceOptions(parent=parent)
@@ -109,13 +121,8 @@ def pool(name: str, parent: pulumi.Resource | None = None) -> dict[str, Any]:
         "placementGroupId": placement.placement_group_id,
         "nodeGroupName": nodes.node_group_name,
         "autoScalingGroupName": nodes.resources.apply(_auto_scaling_group),
-        "interfacesPerNode": CARDS + 1,
-        "efaPerNode": CARDS,
-        "gpusPerNode": 8,
-        "bandwidthGbpsPerNode": 3200,
-        "addressesPerNode": 1,
-        "addressesPerNodeWithCni": 50,
         "nodeSelector": {"efa-pools/pool": name},
+        **FIGURES,
     }
 
 

@@ -1,10 +1,11 @@
 """Helm charts: where they come from, and whether the device plugin knows the stack's instance types."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from efa_pools.check.addon_versions import older
+from efa_pools.model.stack import ChartName
 from efa_pools.plan.charts import known_charts
 from efa_pools.plan.efa_charts import PLUGIN_CHART
 
@@ -14,7 +15,7 @@ from .rule import Config, Finding, NotApplicable, Resource, Rule, Stack, strings
 from .templates import all_types
 from .tokens import CHARTS, RELEASE
 
-KNOWN = tuple(sorted({str(one["repository"]) for one in known_charts().values()}))
+KNOWN = tuple(sorted({str(known_charts()[name]["repository"]) for name in get_args(ChartName)}))
 
 
 def repository(release: Resource, config: Config) -> Iterator[str]:

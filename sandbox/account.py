@@ -98,6 +98,11 @@ def _reservation(place: Place, given: Values) -> Values:
     }
 
 
+def _offering(place: Place, given: Values) -> Values:
+    start, end = (_at(place.now, given[word]) for word in ("startsIn", "endsIn"))
+    return {"startDate": start.isoformat() if start else None, "endDate": end.isoformat() if end else None}
+
+
 def _at(present: datetime, offset: str | None) -> datetime | None:
     """`-1d`, `6d`, `12h`, `30m` from now."""
     if offset is None:
@@ -122,6 +127,7 @@ _SECTIONS: dict[str, tuple[str, str, Callable[[Place, Values], Values]]] = {
     "fabricFaults": (types.FABRIC_FAULT, "name", _as_is),
     "placementGroups": (types.PLACEMENT_GROUP, "name", _placement_group),
     "capacityReservations": (types.CAPACITY_RESERVATION, "id", _reservation),
+    "capacityBlockOfferings": (types.CAPACITY_BLOCK_OFFERING, "id", _offering),
     "resourceGroups": (types.RESOURCE_GROUP, "arn", _as_is),
     "roles": (types.ROLE, "name", _role),
     "instanceProfiles": (types.INSTANCE_PROFILE, "name", _instance_profile),

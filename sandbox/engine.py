@@ -153,6 +153,12 @@ class Engine:
         found: Values = json.loads(self._deployment().read_text(encoding="utf-8"))
         return found["checkpoint"].get("latest") or {}
 
+    def retained(self) -> list[str]:
+        """The stack's output `retained`: ids of what a destroy leaves in the account."""
+        found: list[Values] = self.state().get("resources") or []
+        (stack,) = [one for one in found if one["type"] == "pulumi:pulumi:Stack"] or [{}]
+        return list(stack.get("outputs", {}).get("retained", []))
+
     def resources(self, type: str = "") -> list[Values]:
         """The custom resources of the state, providers aside."""
         found: list[Values] = self.state().get("resources") or []

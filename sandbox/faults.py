@@ -4,6 +4,7 @@
 operation (1 is the next one) the fault happens, once. `do` is
 
 - `refuse`: the request fails with `code` and `message`;
+- `refuse-after`: the same, but the object has been made by then;
 - `throttle`: it fails with RequestLimitExceeded for `attempts` tries; the provider tries 3 times;
 - `hang`: nothing happens for `seconds`, or until the resource's own timeout;
 - `hang-after`: the same, but the object has been made by then.
@@ -28,16 +29,21 @@ def around(folder: Path, operation: str, type: str, timeout: float) -> Iterator[
     """Runs an operation, with the fault that is ordered for it, if any."""
     fault = _due(folder, operation, type) or {"do": ""}
     if fault["do"] == "refuse":
-        raise Refused(
-            fault.get("code", "InternalError"), fault.get("message", "An internal error has occurred")
-        )
+        raise _refusal(fault)
     if fault["do"] == "throttle":
         _throttle(int(fault.get("attempts", TRIES)))
     if fault["do"] == "hang":
         _hang(fault, timeout)
     yield
+    if fault["do"] == "refuse-after":
+        raise _refusal(fault)
     if fault["do"] == "hang-after":
         _hang(fault, timeout)
+
+
+def _refusal(fault: Values) -> Refused:
+    code, message = fault.get("code", "InternalError"), fault.get("message")
+    return Refused(code, message or "An internal error has occurred")
 
 
 def _throttle(attempts: int) -> None:

@@ -12,13 +12,24 @@ def run(command: str, engine: Engine, *, policies: bool = False) -> bool:
     if command == "down" and not engine.state().get("resources"):
         print(f"Nothing to take down: stack {engine.stack} is not up in the sandbox.")
         return True
+    if command == "up" and (half := recover.half_paid(engine)):
+        names = ", ".join(half)
+        print(f"up: making {names} was interrupted, and a second one would be paid for too:", file=sys.stderr)
+        print(f"up: make recover STACK={engine.stack}", file=sys.stderr)
+        return False
+    kept = engine.retained() if command == "down" else []
     act = {"up": engine.up, "preview": engine.preview, "down": engine.destroy}[command]
-    more = ["--skip-preview"] if command == "down" else _pack(engine.stack) if policies else []
+    # What is protected stays in the state too: it was bought, and the next up finds it there.
+    down = ["--skip-preview", "--exclude-protected"]
+    more = down if command == "down" else _pack(engine.stack) if policies else []
     done = act(*more, show=True)
     if False in engine.runs().values():
         print(f"A run was killed and its lock is left: make recover STACK={engine.stack}", file=sys.stderr)
     elif command == "down" and recover.lost(engine):
         print(recover.report(engine))
+    if kept and done.code == 0:
+        print(f"Not deleted, and still paid for: {', '.join(kept)}")
+        print("From now on name a reservation in the stack file: capacity.reservationId, in place of count.")
     return done.code == 0
 
 

@@ -8,6 +8,7 @@ components make and that can carry tags carries the stack's name, so that it can
 import shlex
 from dataclasses import dataclass
 
+from sandbox.core.references import CAPACITY_BLOCK, CAPACITY_RESERVATION
 from sandbox.core.values import Values
 from sandbox.engine import Engine, Outcome
 
@@ -34,7 +35,14 @@ DELETE = {
     ),
     "aws:iam/instanceProfile:InstanceProfile": "aws iam delete-instance-profile --instance-profile-name {id}",
     "aws:iam/role:Role": "aws iam delete-role --role-name {id}",
+    "aws:ec2/capacityReservation:CapacityReservation": (
+        "aws ec2 cancel-capacity-reservation --capacity-reservation-id {id}"
+    ),
 }
+
+
+PAID = (CAPACITY_BLOCK, CAPACITY_RESERVATION)
+"""Types of which a second one is money lost. A block is for good: no command gives it back."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +67,16 @@ class Lost:
             _name(self.pending["urn"]),
             self.id,
             *under,
-            "--protect=false",
+            # As its component has it, or the next run would show a difference.
+            f"--protect={str(self.type == CAPACITY_BLOCK).lower()}",
             "--generate-code=false",
         ]
 
     @property
     def delete(self) -> str:
         """The command that deletes it on a real account."""
+        if self.type == CAPACITY_BLOCK:
+            return "a Capacity Block is paid for and cannot be given back"
         text = DELETE.get(self.type)
         return text.format(**{**self.outputs, "id": self.id}) if text else "no command is known for this type"
 
@@ -99,11 +110,25 @@ def report(engine: Engine) -> str:
             lines.append(f"    keep it:   {make} IMPORT={shlex.quote(one.id)}")
             lines.append(f"               pulumi import {shlex.join(one.adopt)}")
         else:
-            lines.append("    The state has another object in its place, so this one is surplus.")
-        lines.append(f"    delete it: {make} DELETE={shlex.quote(one.id)}")
+            lines.append(f"    {_surplus(one)}")
+        if one.type != CAPACITY_BLOCK:
+            lines.append(f"    delete it: {make} DELETE={shlex.quote(one.id)}")
         lines.append(f"               on a real account: {one.delete}")
     lines.append("\nAfterwards, to forget the interrupted operations: pulumi refresh --clear-pending-creates")
     return "\n".join(lines)
+
+
+def _surplus(one: Lost) -> str:
+    if one.type in PAID:
+        return f"Still paid for. To use it, write capacity.reservationId: {one.id} in the stack file."
+    return "The state has another object in its place, so this one is surplus."
+
+
+def half_paid(engine: Engine) -> list[str]:
+    """Reservations and blocks whose creation was interrupted, by the names of their resources."""
+    pending = engine.state().get("pending_operations") or []
+    found = (one["resource"] for one in pending if one["type"] == "creating")
+    return [_name(one["urn"]) for one in found if one["type"] in PAID]
 
 
 def adopt(engine: Engine, id: str) -> Outcome:

@@ -191,7 +191,7 @@ def public_hosts() -> set[str]:
         for one in known_charts().values()
         for place in (one["repository"], *one.get("images", {}).values())
     ]
-    return {place.removeprefix("https://").partition("/")[0] for place in places}
+    return {place.rpartition("://")[2].partition("/")[0] for place in places}
 
 
 def test_public_hosts_stand_in_one_file() -> None:

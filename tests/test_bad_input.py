@@ -14,21 +14,34 @@ from efa_pools.rules import gardener as gardener_rules
 from efa_pools.rules import images as images_rules
 from efa_pools.rules import instance as instance_rules
 from efa_pools.rules import machine as machine_rules
+from efa_pools.rules import new_capacity as new_capacity_rules
 from efa_pools.rules import nodes as nodes_rules
 from efa_pools.rules import placement as placement_rules
 from efa_pools.rules import preparation as preparation_rules
+from efa_pools.rules import schedules as schedules_rules
 from efa_pools.rules import self_managed as self_managed_rules
 from efa_pools.rules import windows as windows_rules
 from efa_pools.rules import words
 from efa_pools.rules.registry import Rule, ask
 
-from tests.bad_pools import capacity, gardener, images, interfaces, machine, nodes, placement, windows
+from tests.bad_pools import (
+    capacity,
+    gardener,
+    images,
+    interfaces,
+    machine,
+    new_capacity,
+    nodes,
+    placement,
+    windows,
+)
 from tests.bad_pools.case import NOW, Case
 from tests.pools import ABSENT, VALID, changed, valid_pool
 
 CASES: list[Case] = [
     *interfaces.CASES,
     *capacity.CASES,
+    *new_capacity.CASES,
     *windows.CASES,
     *placement.CASES,
     *nodes.CASES,
@@ -39,6 +52,8 @@ CASES: list[Case] = [
 RULE_MODULES = (
     instance_rules,
     capacity_rules,
+    new_capacity_rules,
+    schedules_rules,
     windows_rules,
     placement_rules,
     nodes_rules,

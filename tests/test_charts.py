@@ -11,6 +11,7 @@ from efa_pools import garden_linux
 from efa_pools.check.addons import check_addons
 from efa_pools.plan.addons import AddonPlan, plan_addons
 from efa_pools.plan.charts import Release, at, known_charts
+from efa_pools.plan.drain_chart import HANDLER_CHART
 from efa_pools.plan.efa_charts import DRA_CHART, PLUGIN_CHART
 from efa_pools.plan.gpu_chart import GPU_CHART, INSTALLER
 from efa_pools.problem import errors
@@ -27,6 +28,7 @@ HPC = {"name": "cfd", "instanceType": "hpc6a.48xlarge", "imageFamily": "al2023"}
 TRAINIUM = {"name": "trn", "instanceType": "trn2.48xlarge", "imageFamily": "al2023"}
 BOTTLEROCKET = {**PLAIN, "name": "rocket", "imageFamily": "bottlerocket"}
 GARDEN = {**PLAIN, "name": "garden", "imageFamily": "garden-linux", "taints": [GPU_TAINT]}
+WAITING = {**TAINTED, "name": "waiting", "drain": "node-termination-handler"}
 CUSTOM = {**PLAIN, "name": "own", "imageFamily": "custom"}
 MIRROR = "mirror.example:5000/public"
 
@@ -50,13 +52,15 @@ CASES: dict[str, AddonPlan] = {
     "custom": plan(CUSTOM),
     "dra": plan(TAINTED, efa="dra"),
     "no gpu": plan(HPC, TRAINIUM),
+    "drained": plan(PLAIN, WAITING),
+    "closed drained": plan(WAITING, imageRegistry=MIRROR),
     "closed": plan(PLAIN, imageRegistry=MIRROR),
     "closed garden linux": plan(GARDEN, imageRegistry=MIRROR, efa="dra"),
 }
 RELEASES = {
     f"{case}, {made.chart}": made
     for case, planned in CASES.items()
-    for made in (planned.efa, planned.gpu)
+    for made in (planned.efa, planned.gpu, planned.drain)
     if made is not None
 }
 
@@ -76,7 +80,7 @@ def efa(case: str) -> Release:
 # -- what we hold about the charts
 
 
-@pytest.mark.parametrize("name", [PLUGIN_CHART, DRA_CHART, GPU_CHART])
+@pytest.mark.parametrize("name", [PLUGIN_CHART, DRA_CHART, GPU_CHART, HANDLER_CHART])
 def test_we_hold_the_charts_own_facts(name: str) -> None:
     known, values = known_charts()[name], chart_file(name, "values.yaml")
     assert known["keys"] == sorted(values)
@@ -111,9 +115,10 @@ def leaves(values: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tu
 @pytest.mark.parametrize("case", RELEASES)
 def test_every_value_exists_in_its_chart(case: str) -> None:
     made = RELEASES[case]
-    texts = [path.read_text(encoding="utf-8") for path in (CHARTS / made.chart).rglob("templates/*.yaml")]
+    name = made.chart.rpartition("/")[2]
+    texts = [path.read_text(encoding="utf-8") for path in (CHARTS / name).rglob("templates/*.yaml")]
     for path in leaves(made.values):
-        chart, inside = made.chart, path
+        chart, inside = name, path
         if (CHARTS / chart / "charts" / path[0]).is_dir():
             chart, inside = f"{chart}/charts/{path[0]}", path[1:]
         assert exists(chart_file(chart, "values.yaml"), inside) or any(
@@ -172,6 +177,32 @@ def test_dra_brings_the_device_class_that_the_templates_ask_for() -> None:
         assert request["exactly"]["deviceClassName"] == device_class["metadata"]["name"]
     images = [text for path, text in strings(render(efa("dra"))) if path[-1] == "image"]
     assert images and not [one for one in images if PLUGIN_CHART in one], "one driver alone"
+
+
+# -- the node termination handler
+
+
+def test_the_handler_runs_on_exactly_the_pools_that_ask_for_it() -> None:
+    made = CASES["drained"].drain
+    assert made is not None and CASES["plain"].drain is None
+    found = only(render(made), "DaemonSet")
+    waiting = {"efa-pools/pool": "waiting"}
+    # It must stay on a node that is tainted while it drains it.
+    gone = {"key": "aws-node-termination-handler/asg-lifecycle-termination", "effect": "NoSchedule"}
+    assert runs_on(found, {**waiting, "kubernetes.io/os": "linux"}, [GPU_TAINT, TEAM_TAINT, gone])
+    assert not runs_on(found, {**EFA_NODE, "kubernetes.io/os": "linux"})
+    (container,) = found["spec"]["template"]["spec"]["containers"]
+    told = {one["name"]: one.get("value") for one in container["env"]}
+    assert (
+        told["ENABLE_ASG_LIFECYCLE_DRAINING"] == "true" and told["ENABLE_SQS_TERMINATION_DRAINING"] == "false"
+    )
+    assert told["ENABLE_SPOT_INTERRUPTION_DRAINING"] == told["ENABLE_SCHEDULED_EVENT_DRAINING"] == "false"
+    # The node's metadata is reached whatever its hop limit.
+    assert found["spec"]["template"]["spec"]["hostNetwork"] is True
+    closed = CASES["closed drained"].drain
+    assert closed is not None
+    images = [text for path, text in strings(render(closed)) if path[-1] == "image"]
+    assert images and all(one.startswith(MIRROR) for one in images)
 
 
 # -- the GPU operator

@@ -188,6 +188,11 @@ LACKING: dict[str, tuple[dict[str, Any], str, str]] = {
         "capacity.resourceGroupArn",
         "error",
     ),
+    "reservation to make": (
+        {"capacity": {"kind": "reservation", "count": 4}, "placement": None},
+        "capacity.count",
+        "error",
+    ),
     "other image": (
         {
             "image": {

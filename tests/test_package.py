@@ -229,7 +229,7 @@ def test_addons_at_the_wire(preview: bool) -> None:
     assert operator["driver"]["own_key"] == 1
     assert set(result.outputs["state"]) == {
         *("efaReleaseName", "efaChartVersion", "gpuReleaseName", "gpuChartVersion"),
-        *("efaClaimTemplates", "expectedAllocatable"),
+        *("drainReleaseName", "drainChartVersion", "efaClaimTemplates", "expectedAllocatable"),
     }
     assert result.outputs["state"]["expectedAllocatable"]["train"]["vpc.amazonaws.com/efa"] == 32
 
@@ -279,7 +279,6 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: tuple[Path, Path]) 
     names = set(zipfile.ZipFile(built[0]).namelist())
     assert {name for name in names if ".dist-info/" not in name} == SOURCES
     assert {"efa_pools/py.typed", "efa_pools/data/catalogue.json", "efa_pools/data/charts.json"} | {
-        "efa_pools/data/images.json",
         "efa_pools/nccl/launch.py",
     } <= names
     assert built[0].name == f"efa_pools-{__version__}-py3-none-any.whl"

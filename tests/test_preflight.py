@@ -178,6 +178,9 @@ BUY = {
         "currency": "USD",
     }
 }
+NO_RESERVATIONS: Answer = ("ec2", "DescribeCapacityReservations", {"CapacityReservations": []})
+MADE = {"capacity": {"kind": "reservation", "count": 5}}
+NEXT_DAY = datetime(2026, 12, 2, 11, 30, tzinfo=UTC)
 GIVEN = {"securityGroupIds": [GROUP]}
 BY_ID = {"image": {"family": "al2023", "amiId": AMI}}
 IDLE = {"size": {"min": 0, "desired": 0, "max": 4}}
@@ -257,9 +260,32 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
         "warn",
         ("1 free", "2 more nodes"),
     ),
+    (
+        "reservation-left",
+        MADE,
+        [reserved({"CapacityReservationId": "cr-0left"})],
+        "warn",
+        ("reservationId: cr-0left",),
+    ),
+    ("reservation-left", BUY, [reserved()], "warn", (RESERVATION, "retained")),
+    ("reservation-left", BUY, [NO_RESERVATIONS], "pass", ("none made for this pool",)),
     # The price of a block.
     ("block-price", BUY, [offering()], "pass", ("20000.50 USD", "us-east-2b")),
     ("block-price", BUY, [offering(UpfrontFee="20000.51")], "fail", ("20000.51", "raise maximumPrice")),
+    (
+        "block-price",
+        BUY,
+        [offering(AvailabilityZone="us-east-2a")],
+        "fail",
+        ("take an offering in us-east-2b",),
+    ),
+    (
+        "block-price",
+        BUY,
+        [offering(StartDate=NEXT_DAY)],
+        "fail",
+        ("state capacity.start: '2026-12-02T11:30:00Z'",),
+    ),
     ("block-price", BUY, [offering(CurrencyCode="EUR")], "fail", ("currency: EUR",)),
     (
         "block-price",
@@ -279,6 +305,13 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
     ("block-price", {**BUY, "capacity__maximumPrice": "much"}, [offering()], "unknown", ("as a number",)),
     # Quotas: a p5.48xlarge has 192 vCPUs.
     ("vcpu-quota", {}, [quota(768), instances()], "pass", ("768 vCPUs (L-417A185B", "384", "768")),
+    (
+        "vcpu-quota",
+        MADE,
+        [quota(1000), instances()],
+        "pass",
+        ("960 at the desired size",),
+    ),
     ("vcpu-quota", {}, [quota(767), instances()], "warn", ("ask Service Quotas for 768",)),
     ("vcpu-quota", {}, [quota(383), instances()], "fail", ("383 vCPUs",)),
     ("vcpu-quota", {}, [quota(768), instances(node("train"))], "pass", ("0 of them used outside",)),
@@ -508,6 +541,7 @@ def test_every_check_has_its_verdicts() -> None:
 APPLIES = {
     **{name: STATED for name in BY_NAME if name.startswith("reservation-")},
     "reservation-open": {"capacity": {"kind": "open-reservation"}},
+    "reservation-left": BUY,
     "block-price": BUY,
     "placement-group": PLACED,
     "placement-reservation": FROM,

@@ -301,6 +301,10 @@ def test_the_table_has_exactly_the_properties_of_the_sdk() -> None:
         (iam, iam.InstanceProfileArgs, "iam", "CreateInstanceProfileRequest"),
         (eks, eks.AccessEntryArgs, "eks", "CreateAccessEntryRequest"),
         (autoscaling, autoscaling.GroupArgs, "autoscaling", "CreateAutoScalingGroupType"),
+        (ec2, ec2.CapacityReservationArgs, "ec2", "CreateCapacityReservationRequest"),
+        (ec2, ec2.CapacityBlockReservationArgs, "ec2", "PurchaseCapacityBlockRequest"),
+        (autoscaling, autoscaling.ScheduleArgs, "autoscaling", "PutScheduledUpdateGroupActionType"),
+        (autoscaling, autoscaling.LifecycleHookArgs, "autoscaling", "PutLifecycleHookType"),
         (autoscaling, autoscaling.TagArgs, "autoscaling", "CreateOrUpdateTagsType"),
         (autoscaling, autoscaling.GroupInstanceRefreshArgs, "autoscaling", "StartInstanceRefreshType"),
     ):

@@ -249,7 +249,11 @@ def test_a_resource_group_is_counted_too() -> None:
     ],
 )
 def test_facts_of_one_reservation_agree(path: str, values: tuple[Any, Any]) -> None:
-    said = found({path: values[0]}, {path: values[1]})
+    # Only an image of one's own may be of another platform; what it lacks is warned of apart.
+    own = {"image": {"family": "custom", "amiId": "ami-0abcdef1234567890"}}
+    image = own if path == "capacity.platform" else {}
+    said = found(image | {path: values[0]}, image | {path: values[1]})
+    said = {where: message for where, message in said.items() if ".image." not in where}
     assert list(said) == [f"[1].{path} Invalid"]
     message = said[f"[1].{path} Invalid"]
     assert repr(values[0]) in message and repr(values[1]) in message and "p0 [0]" in message

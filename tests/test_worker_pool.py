@@ -39,6 +39,8 @@ OUTPUTS = {
     "addressesPerNode",
     "addressesPerNodeWithCni",
     "nodeSelector",
+    "capacityReservationId",
+    "retained",
 }
 
 

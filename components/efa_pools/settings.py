@@ -11,6 +11,7 @@ from .clock import now
 from .model.pool import Cluster, Pool
 from .model.stack import AddonPool, Addons, NcclTest
 from .plan.draft import Draft
+from .plan.drain_chart import drained_pools
 from .problem import Problem, errors, to_snake
 
 # The keys that are looked into; kubeconfigs are secrets.
@@ -40,14 +41,16 @@ class Settings(NamedTuple):
         if bad := errors(found.problems):
             raise pulumi.RunError(_message(bad))
         kubeconfig = config.get_secret("kubeconfig")
-        if kubeconfig is None and (_wants_cluster(found.addons) or found.nccl_test):
+        served = addon_pools(found.pools)
+        wanted = _wants_cluster(found.addons) or found.nccl_test or drained_pools(served)
+        if kubeconfig is None and wanted:
             raise pulumi.RunError(NO_KUBECONFIG)
         pools = {made.pool.name or "": made for made in found.pools}
         return cls(
             pools={name: made.pool for name, made in pools.items()},
             cluster=found.cluster,
             addons=found.addons,
-            addon_pools=tuple(addon_pools(found.pools)),
+            addon_pools=tuple(served),
             nccl_test=_test_arguments(found.nccl_test, found.addons, pools),
             kubeconfig=kubeconfig,
         )

@@ -111,6 +111,8 @@ def read(store: Store, type: str, id: str) -> Values | None:
 def delete(store: Store, type: str, id: str) -> None:
     """Removes a resource unless something still uses it; one that is gone already is no error."""
     kind, found = _kind(type), store.get(type, id)
+    if kind.stays:
+        return
     refuse(deletion.refusals(store, type, id))
     store.remove(type, id)
     if found is not None:

@@ -48,6 +48,8 @@ class Kind:
     """What only the account shows to be wrong: names in use, references that lead nowhere."""
     gone: Callable[[Store, Values], None] = _nothing
     """What AWS itself removes with it, from its outputs."""
+    stays: bool = False
+    """Whether the provider's delete does nothing in the account."""
     update: Callable[[Asked, Values, Values], Values] = _nothing_else
     """The outputs, beside the inputs themselves, that an update changes, from the new inputs, the old inputs
     and the object as it stands: a copy, and what is put into it beside inputs and outputs is kept."""

@@ -9,6 +9,7 @@ from sandbox.core import launch
 from sandbox.core.nodes import Nodes, running
 from sandbox.core.references import CAPACITY_RESERVATION, QUOTA
 from sandbox.core.reservations import inside, is_block, unavailable
+from sandbox.core.store import Store
 from sandbox.core.values import Refused, known
 
 STANDARD = ("L-1216C47A", "L-34B43A08")
@@ -37,7 +38,7 @@ def refusals(nodes: Nodes) -> list[Refused]:
     if quota is None or not _outside(nodes):
         return []
     used = sum(_outside(one) for one in running(nodes.store) if _code(one) == code)
-    wanted = used + _in_reservations(nodes, code) + _outside(nodes)
+    wanted = used + _in_reservations(nodes.store, code) + _outside(nodes)
     limit = quota["outputs"]["value"]
     if wanted <= limit:
         return []
@@ -51,6 +52,19 @@ def refusals(nodes: Nodes) -> list[Refused]:
         f"({code}: {wanted} vCPUs)"
     )
     return [Refused("VcpuLimitExceeded", message)]
+
+
+def reservation_refusals(store: Store, type: str, count: int) -> list[Refused]:
+    """Reserving counts like running: "Error codes for the Amazon EC2 API", InstanceLimitExceeded."""
+    code = _family(type)[0]
+    quota = store.get(QUOTA, code)
+    used = sum(_outside(one) for one in running(store) if _code(one) == code)
+    wanted = used + _in_reservations(store, code) + _vcpus(type) * count
+    if quota is None or wanted <= quota["outputs"]["value"]:
+        return []
+    message = "Your quota allows for no more of these running instances or Capacity Reservations"
+    limit = quota["outputs"]["value"]
+    return [Refused("InstanceLimitExceeded", f"{message}: {wanted} vCPUs of {limit} ({code}).")]
 
 
 def _spot(nodes: Nodes) -> bool:
@@ -83,7 +97,7 @@ def _outside(nodes: Nodes) -> int:
     return _vcpus(nodes.types[0]) * (nodes.count - inside(nodes))
 
 
-def _in_reservations(nodes: Nodes, code: str) -> int:
+def _in_reservations(store: Store, code: str) -> int:
     """vCPUs of targeted reservations: "Capacity Reservations count towards your On-Demand Instance limits".
 
     (Error codes for the Amazon EC2 API, InstanceLimitExceeded.) Open ones take in nodes that target nothing,
@@ -91,9 +105,9 @@ def _in_reservations(nodes: Nodes, code: str) -> int:
     """
     return sum(
         _vcpus(one["instanceType"]) * one["instanceCount"]
-        for one in (found["outputs"] for found in nodes.store.all(CAPACITY_RESERVATION))
+        for one in (found["outputs"] for found in store.all(CAPACITY_RESERVATION))
         if one["reservationType"] == "default"
         and one.get("instanceMatchCriteria") == "targeted"
         and _family(one["instanceType"])[0] == code
-        and unavailable(one, nodes.store.place.now) is None
+        and unavailable(one, store.place.now) is None
     )

@@ -11,10 +11,13 @@ from sandbox.core.values import UNKNOWN, Refused, Values
 ACCESS_ENTRY = "aws:eks/accessEntry:AccessEntry"
 AUTO_SCALING_GROUP = "aws:autoscaling/group:Group"
 AUTO_SCALING_TAG = "aws:autoscaling/tag:Tag"
+CAPACITY_BLOCK = "aws:ec2/capacityBlockReservation:CapacityBlockReservation"
+CAPACITY_BLOCK_OFFERING = "aws:ec2/capacityBlockOffering:CapacityBlockOffering"
 CAPACITY_RESERVATION = "aws:ec2/capacityReservation:CapacityReservation"
 CLUSTER = "aws:eks/cluster:Cluster"
 INSTANCE_PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+LIFECYCLE_HOOK = "aws:autoscaling/lifecycleHook:LifecycleHook"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 PLACEMENT_GROUP = "aws:ec2/placementGroup:PlacementGroup"
@@ -23,6 +26,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 RESOURCE_GROUP = "aws:resourcegroups/group:Group"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+SCHEDULED_ACTION = "aws:autoscaling/schedule:Schedule"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -72,6 +76,17 @@ def outputs_of(asked: Asked, type: str, id: object) -> Values | None:
         raise Refused(code, message.format(id))
     outputs: Values = found["outputs"]
     return outputs
+
+
+def reservation(asked: Asked, id: object) -> Values | None:
+    """The Capacity Reservation or Capacity Block with this id: to EC2 both are reservations."""
+    block = asked.store.get(CAPACITY_BLOCK, id) if isinstance(id, str) else None
+    return block["outputs"] if block else outputs_of(asked, CAPACITY_RESERVATION, id)
+
+
+def reservations(store: Store) -> list[Values]:
+    """Every reservation of the account, Capacity Blocks among them."""
+    return [one["outputs"] for type in (CAPACITY_RESERVATION, CAPACITY_BLOCK) for one in store.all(type)]
 
 
 def with_output(store: Store, type: str, property: str, value: object) -> Values | None:

@@ -129,6 +129,22 @@ SHAPES: dict[tuple[str, str], dict[str, Member]] = {
         "tags": Member("TagSpecifications", "tags", "placement-group"),
         "region": CLIENT,
     },
+    # -- capacity
+    ("ec2", "CreateCapacityReservationRequest"): {
+        **same(
+            "availabilityZone ebsOptimized endDate endDateType ephemeralStorage instanceCount "
+            "instanceMatchCriteria outpostArn placementGroupArn tenancy"
+        ),
+        **same("instancePlatform instanceType"),
+        "tags": Member("TagSpecifications", "tags", "capacity-reservation"),
+        "region": CLIENT,
+    },
+    ("ec2", "PurchaseCapacityBlockRequest"): {
+        **same("capacityBlockOfferingId instancePlatform"),
+        "tags": Member("TagSpecifications", "tags", "capacity-reservation"),
+        "region": CLIENT,
+        "timeouts": CLIENT,
+    },
     # -- security group and its rules
     ("ec2", "CreateSecurityGroupRequest"): {
         "name": Member("GroupName"),

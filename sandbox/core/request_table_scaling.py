@@ -46,6 +46,21 @@ SCALING_SHAPES: dict[tuple[str, str], dict[str, Member]] = {
     },
     ("autoscaling", "CreateOrUpdateTagsType"): same("autoscalingGroupName region", CLIENT)
     | {"tag": Member("Tags", "one")},
+    ("autoscaling", "PutScheduledUpdateGroupActionType"): {
+        **same(
+            "autoscalingGroupName desiredCapacity endTime maxSize minSize recurrence scheduledActionName "
+            "startTime timeZone"
+        ),
+        "region": CLIENT,
+    },
+    ("autoscaling", "PutLifecycleHookType"): {
+        **same(
+            "autoscalingGroupName defaultResult heartbeatTimeout lifecycleTransition notificationMetadata "
+            "notificationTargetArn roleArn"
+        ),
+        "name": Member("LifecycleHookName"),
+        "region": CLIENT,
+    },
     ("eks", "CreateAccessEntryRequest"): {
         **same("clusterName kubernetesGroups principalArn tags type"),
         "userName": Member("username"),

@@ -217,9 +217,13 @@ def _one(service: str, operation: str, name: str = "") -> Callable[[_Translation
 
 _BUILDERS: dict[str, Callable[[_Translation, Values], list[Request]]] = {
     "aws:autoscaling/group:Group": _auto_scaling_group,
+    "aws:autoscaling/lifecycleHook:LifecycleHook": _one("autoscaling", "PutLifecycleHook", "name"),
+    "aws:autoscaling/schedule:Schedule": _one("autoscaling", "PutScheduledUpdateGroupAction"),
     "aws:autoscaling/tag:Tag": _auto_scaling_tag,
     "aws:eks/accessEntry:AccessEntry": _one("eks", "CreateAccessEntry"),
     "aws:iam/instanceProfile:InstanceProfile": _instance_profile,
+    "aws:ec2/capacityBlockReservation:CapacityBlockReservation": _one("ec2", "PurchaseCapacityBlock"),
+    "aws:ec2/capacityReservation:CapacityReservation": _one("ec2", "CreateCapacityReservation"),
     "aws:ec2/launchTemplate:LaunchTemplate": _launch_template,
     "aws:ec2/placementGroup:PlacementGroup": _one("ec2", "CreatePlacementGroup"),
     "aws:ec2/securityGroup:SecurityGroup": _one("ec2", "CreateSecurityGroup", "name"),

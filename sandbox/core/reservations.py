@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sandbox.core.nodes import Nodes, running
-from sandbox.core.references import CAPACITY_RESERVATION, RESOURCE_GROUP
+from sandbox.core.references import RESOURCE_GROUP
+from sandbox.core.references import reservations as every_reservation
 from sandbox.core.values import Refused, Values, known
 
 TOO_LITTLE = (
@@ -47,7 +48,7 @@ def target(nodes: Nodes) -> Target:
         ids = group["outputs"]["capacityReservationIds"] if group else []
         return Target(_found(nodes, ids), only or is_block(nodes))
     if only:
-        every = (found["outputs"] for found in nodes.store.all(CAPACITY_RESERVATION))
+        every = every_reservation(nodes.store)
         return Target([one for one in every if one.get("instanceMatchCriteria") == "open"], True)
     return Target([], False)
 
@@ -93,8 +94,8 @@ def _exceeded(reason: str) -> Refused:
 
 
 def _found(nodes: Nodes, ids: list[str]) -> list[Values]:
-    found = (nodes.store.get(CAPACITY_RESERVATION, id) for id in ids)
-    return [one["outputs"] for one in found if one is not None]
+    by_id = {one["id"]: one for one in every_reservation(nodes.store)}
+    return [by_id[id] for id in ids if id in by_id]
 
 
 def _count(reservation: Values) -> int:

@@ -119,4 +119,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     beyond = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     for java, python in (beyond, (r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
         pattern = pattern.replace(java, python)
+    # That of PlacementGroupArn has an anchor in its middle, with which nothing would match.
+    pattern = pattern.replace("/^", "/")
     return re.compile(pattern)

@@ -91,6 +91,24 @@ CASES = [
         "capacity.resourceGroupArn", "blocks", "Invalid", "'blocks'", "ARN of a resource group", given=block()
     ),
     bad(
+        "capacity",
+        {"kind": "reservation", "resourceGroupArn": GROUP_ARN.replace("us-east-2", "us-west-2")},
+        "Invalid",
+        "of Region us-west-2",
+        "zone us-east-2b",
+        at="capacity.resourceGroupArn",
+        given=reserved(),
+    ),
+    bad(
+        "capacity",
+        {"kind": "reservation", "resourceGroupArn": GROUP_ARN.replace("123456789012", "210987654321")},
+        "Invalid",
+        "of account 210987654321",
+        "123456789012, as nodes.roleArn",
+        at="capacity.resourceGroupArn",
+        given=reserved(),
+    ),
+    bad(
         "capacity.kind",
         "interruptible-reservation",
         "Invalid",
@@ -101,45 +119,5 @@ CASES = [
     bad("capacity.kind", "spot", "Invalid", "'spot'", "on-demand", "hpc6a.48xlarge", given=HPC),
     bad(
         "capacity.kind", "capacity-block", "Invalid", "'capacity-block'", "on-demand", given=HPC | reserved()
-    ),
-    # What is read and not rendered yet.
-    bad(
-        "capacity",
-        {"kind": "capacity-block", "offeringId": "cb-0a1b"},
-        "NotSupported",
-        "reservationId",
-        "not yet",
-        at="capacity.offeringId",
-        given=NONE,
-    ),
-    bad(
-        "capacity",
-        {"kind": "reservation", "count": 4},
-        "NotSupported",
-        "reservationId",
-        "not yet",
-        at="capacity.count",
-        given=NONE,
-    ),
-    bad("capacity.offeringId", "cb-0a1b", "Forbidden", "'cb-0a1b'", "one of the two", given=block()),
-    bad("capacity.offeringId", "offer", "Invalid", "'offer'", "a Capacity Block offering id", given=block()),
-    bad("capacity.maximumPrice", "100", "Forbidden", "'100'", "offeringId", given=block()),
-    bad("capacity.currency", "USD", "Forbidden", "'USD'", "offeringId", given=block()),
-    bad(
-        "capacity.endDate",
-        "2026-12-02T11:30:00Z",
-        "Forbidden",
-        "'2026-12-02T11:30:00Z'",
-        "the pool creates",
-        given=reserved(),
-    ),
-    bad("capacity.whenInactive", "defer", "NotSupported", "'defer'", "expected error", given=block()),
-    bad(
-        "capacity.drain",
-        "node-termination-handler",
-        "NotSupported",
-        "'node-termination-handler'",
-        "expected none",
-        given=block(),
     ),
 ]

@@ -271,3 +271,34 @@ def test_typescript_knows_the_types(typescript: Consumer) -> None:
 @needs("node", "npm", "pulumi-language-nodejs")
 def test_a_typescript_stack(typescript: Consumer) -> None:
     came_up(typescript)
+
+
+def test_a_group_on_a_block_is_not_upgraded_through_the_package(text: Consumer) -> None:
+    """The engine asks a hook that lives in the package's own process."""
+
+    def block(release: str) -> Callable[[str], str]:
+        def change(program: str) -> str:
+            found = yaml.safe_load(program)
+            found["resources"]["train"]["properties"] |= {
+                "instanceType": "p5.48xlarge",
+                "availabilityZones": ["us-east-2b"],
+                "subnetIds": ["subnet-0b2c3d4e5f6071829"],
+                "capacity": {"kind": "capacity-block", "reservationId": "cr-0e5f60718293a4b5c"},
+                "image": {"family": "al2023", "releaseVersion": release},
+            }
+            return json.dumps(found)
+
+        return change
+
+    back = rewritten(text, "Pulumi.yaml", block("1.34.2-20261105"))
+    try:
+        done = text.up("--skip-preview")
+        assert done.code == 0, done.text
+        back()
+        back = rewritten(text, "Pulumi.yaml", block("1.34.2-20261112"))
+        refused = text.preview()
+        assert refused.code != 0 and "would change while 2 nodes are wanted" in refused.text
+    finally:
+        back()
+        gone = text.destroy("--skip-preview")
+    assert gone.code == 0, gone.text

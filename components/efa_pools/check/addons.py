@@ -7,6 +7,7 @@ from ..model.parse import parse, shown
 from ..model.stack import AddonArguments, AddonPool, Addons
 from ..model.wire import Deferred
 from ..plan.charts import known_charts
+from ..plan.drain_chart import HANDLER_CHART, drained_pools
 from ..plan.efa_charts import CHARTS, DRA_CHART
 from ..plan.gpu_chart import GPU_CHART
 from ..problem import Path, Problem, warning
@@ -47,6 +48,11 @@ def addon_problems(
         yield from _source_problems(name, chart.repository, chart.path)
         yield from _value_problems(name, chart.values or {})
     yield from _unused_charts(addons)
+    if HANDLER_CHART in addons.charts and pools and not drained_pools(pools):
+        message = (
+            "stated beside no pool with drain: node-termination-handler; expected such a pool, or no chart"
+        )
+        yield Problem(("charts", HANDLER_CHART), "Forbidden", message)
     if addons.efa == "dra":
         yield from _dra_problems(pools, kubernetes_version)
     yield from version_problems(addons, pools)

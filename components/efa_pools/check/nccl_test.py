@@ -8,8 +8,9 @@ from .. import catalogue
 from ..images import accelerator
 from ..model.parse import parse
 from ..model.stack import NcclTest, NcclTestArguments, NcclTestPool
+from ..plan.charts import known_charts
 from ..plan.draft import Draft
-from ..plan.nccl_test import efa_per_node, images
+from ..plan.nccl_test import efa_per_node
 from ..problem import Problem
 
 _PLAN_NEEDS = frozenset({"instance_type", "image", "taints", "size", "cards", "network_interfaces", "layout"})
@@ -79,7 +80,7 @@ def pool_problems(pool: NcclTestPool, gate: bool, image: str | None) -> Iterator
     if accelerator(instance) != "nvidia":
         yield Problem(path, "NotSupported", _no_gpus(pool.name, instance.name))
         return
-    if image is None and not set(instance.architectures) & set(images()["nccl-tests"]["architectures"]):
+    if image is None and not set(instance.architectures) & set(known_charts()["nccl-tests"]["architectures"]):
         text = f"missing; expected one for {', '.join(instance.architectures)}: the default is x86_64 only"
         yield Problem(("image",), "Required", text)
     yield from _network_problems(pool, gate, instance.maximum_efa_interfaces or 0)

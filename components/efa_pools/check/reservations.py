@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..model.capacity import TARGETED
+from ..plan.capacity import buys_block
 from ..plan.draft import Draft
 from ..problem import Problem
 
@@ -27,7 +28,21 @@ def reservation_problems(drafts: Sequence[Draft]) -> Iterator[Problem]:
     for target, sharers in _shared(places).items():
         yield from _same_facts(target, sharers)
         yield from _overbooked(target, sharers)
+    yield from _bought_twice(places)
     yield from _chains(places)
+
+
+def _bought_twice(places: Sequence[Place]) -> Iterator[Problem]:
+    """EC2 sells an offering once."""
+    buyers: dict[str, Place] = {}
+    for one in places:
+        if "capacity" not in one.draft.sound or not buys_block(one.draft.pool.capacity):
+            continue
+        offering = str(one.draft.pool.capacity.offering_id)
+        first = buyers.setdefault(offering, one)
+        if first is not one:
+            message = f"{offering!r}: pool {first.name} buys it; expected an offering for each purchase"
+            yield Problem((one.at, "capacity", "offeringId"), "Duplicate", message)
 
 
 def _shared(places: Sequence[Place]) -> dict[str, list[Place]]:

@@ -114,6 +114,7 @@ def addon_pools(drafts: Sequence[Draft]) -> list[AddonPool]:
             image_family=image.family,
             image_release=image.release_version if image.family == "garden-linux" else None,
             efa_per_node=sum(one.is_efa for one in made.interfaces),
+            drain=made.pool.capacity.drain if "capacity" in made.sound else None,
             taints=made.pool.taints,
         )
         for made in drafts

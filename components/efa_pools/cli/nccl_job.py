@@ -9,8 +9,9 @@ import yaml
 from ..check.nccl_test import image_problems, pool_problems
 from ..check.stack import check_stack
 from ..documents import Unreadable
+from ..plan.charts import known_charts
 from ..plan.mpi_job import config_map, digest, mpi_job, scripts
-from ..plan.nccl_test import images, plan_test, under_test
+from ..plan.nccl_test import operator_manifest, plan_test, under_test
 from ..plan.pool import PoolPlan
 from ..plan.stack import plan_stack
 from ..problem import Problem, errors
@@ -38,8 +39,8 @@ def run(arguments: Namespace) -> int:
     files = f"nccl-{arguments.mode}-{digest(scripts(made))}"
     job = f"nccl-{arguments.mode}-{digest(mpi_job(made, '', files), files)}"
     documents = [config_map(made, files), mpi_job(made, job, files)]
-    known = images()["mpi-operator"]
-    print(f"# Kubeflow MPI operator {known['version']}: kubectl apply --server-side -f {known['manifest']}")
+    version = known_charts()["mpi-operator"]["version"]
+    print(f"# Kubeflow MPI operator {version}: kubectl apply --server-side -f {operator_manifest()}")
     print(yaml.safe_dump_all(documents, sort_keys=False, width=4096), end="")
     return FINE
 

@@ -145,6 +145,10 @@ def _capacity(plan: PoolPlan) -> Iterator[Problem]:
             f"{capacity.resource_group_arn!r}: expected reservationId; Karpenter selects no resource groups"
         )
         yield Problem(("capacity", "resourceGroupArn"), "NotSupported", message)
+    if plan.capacity.kept:
+        key, value = ("count", capacity.count) if plan.capacity.new else ("offeringId", capacity.offering_id)
+        message = f"{value!r}: expected reservationId; Karpenter makes and buys no capacity"
+        yield Problem(("capacity", key), "NotSupported", message)
     if capacity.drain == "none":
         message = "'none': Karpenter drains nodes 10 minutes before EC2 ends the block's machines"
         yield warning(("capacity", "drain"), "NotSupported", message)

@@ -7,6 +7,7 @@ from .wire import Filled, Instant, Name, OfferingId, Positive, ReservationId, Re
 CapacityKind = Literal[
     "on-demand", "spot", "open-reservation", "reservation", "capacity-block", "interruptible-reservation"
 ]
+Drain = Literal["node-termination-handler", "none"]
 # Kinds that launch into capacity named by id or by resource group.
 TARGETED: frozenset[str] = frozenset({"reservation", "capacity-block", "interruptible-reservation"})
 # Kinds whose machines are already counted out: a spare one to surge with is not to be had.
@@ -28,5 +29,5 @@ class Capacity(Wire):
     maximum_price: Filled | None = None
     currency: Filled | None = None
     when_inactive: Literal["error", "defer"] | None = None
-    drain: Literal["node-termination-handler", "none"] | None = None
+    drain: Drain | None = None
     follows: Name | None = None

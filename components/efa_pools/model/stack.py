@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from .capacity import Drain
 from .forms import Field
 from .nodes import Family
 from .pool import Cluster, Pool, Taint
@@ -20,7 +21,7 @@ else:
         "a registry without a scheme, such as registry.example:5000/mirror",
     )
 
-ChartName = Literal["aws-efa-k8s-device-plugin", "aws-dranet", "gpu-operator"]
+ChartName = Literal["aws-efa-k8s-device-plugin", "aws-dranet", "gpu-operator", "aws-node-termination-handler"]
 
 
 class Chart(Wire):
@@ -49,6 +50,7 @@ class AddonPool(Wire):
     image_family: Family
     image_release: Filled | None = None
     efa_per_node: Count | None = None
+    drain: Drain | None = None
     taints: tuple[Taint, ...] = ()
 
 

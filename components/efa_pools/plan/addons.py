@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ..model.stack import AddonPool, Addons
 from . import efa_charts, gpu_chart
 from .charts import Release
+from .drain_chart import drain_release
 from .efa_charts import ClaimTemplate, claim_templates, efa_per_node, efa_release
 from .gpu_chart import gpu_release, gpus_per_node
 
@@ -15,6 +16,7 @@ class AddonPlan(NamedTuple):
 
     efa: Release | None
     gpu: Release | None
+    drain: Release | None
     claim_templates: tuple[ClaimTemplate, ...]
     allocatable: dict[str, dict[str, int]]
     """By pool, what each node must show as allocatable. EFA devices under DRA are no such resource."""
@@ -25,6 +27,7 @@ def plan_addons(addons: Addons, pools: Sequence[AddonPool]) -> AddonPlan:
     return AddonPlan(
         efa=efa_release(addons, pools),
         gpu=gpu_release(addons, pools),
+        drain=drain_release(addons, pools),
         claim_templates=claim_templates(addons, pools),
         allocatable={pool.name: _allocatable(addons, pool) for pool in pools},
     )

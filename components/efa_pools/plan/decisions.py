@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from ..layouts import CURRENT_LAYOUT_VERSION
 from ..model.capacity import RESERVED
-from . import decisions_nodes, sources
+from . import decisions_capacity, decisions_nodes, sources
 from .decision import Decision
 from .pool import PoolPlan
 from .prepare.explained import on_the_node
-from .windows import SCALE_DOWN, shown, span
 
 
 def decisions(plan: PoolPlan) -> list[Decision]:
@@ -22,7 +21,7 @@ def decisions(plan: PoolPlan) -> list[Decision]:
         _bandwidth,
         _addresses,
         placement,
-        _capacity,
+        *decisions_capacity.ALL,
         decisions_nodes.on_kind,
         decisions_nodes.on_access,
         decisions_nodes.on_size,
@@ -101,58 +100,6 @@ def placement(plan: PoolPlan) -> Iterator[Decision]:
         why, source = "as stated; nodes may stand far from each other", sources.PLACEMENT
     choice = ", ".join(filter(None, (stated.mode, stated.strategy)))
     yield Decision("placement", choice, why, source)
-
-
-def _capacity(plan: PoolPlan) -> Iterator[Decision]:
-    capacity = plan.pool.capacity
-    target = capacity.reservation_id or capacity.resource_group_arn
-    why, source = {
-        "on-demand": ("machines are asked for when nodes start, and may not be there", sources.RESERVATIONS),
-        "spot": (
-            "the template asks for spot machines, which EC2 may take back at two minutes' notice"
-            if plan.self_managed
-            else "EKS asks for spot machines itself, so the template carries no spot option",
-            sources.RESERVATIONS if plan.self_managed else sources.EKS_TEMPLATES,
-        ),
-        "interruptible-reservation": (
-            "launches go into that reservation, whose owner may take it back at two minutes' notice",
-            sources.RESERVATIONS,
-        ),
-        "open-reservation": (
-            "launches match any open reservation of the type and zone",
-            sources.RESERVATIONS,
-        ),
-        "reservation": ("launches go into that reservation and fail when it is full", sources.RESERVATIONS),
-        "capacity-block": (
-            "a block is launched into only by name, with its own market type and the type in the template",
-            sources.ASG_BLOCKS if plan.self_managed else sources.EKS_BLOCKS,
-        ),
-    }.get(capacity.kind, ("launches go into that reservation", sources.RESERVATIONS))
-    choice = capacity.kind + (f" {target}" if target else "")
-    if plan.window.stated:
-        choice += f", {shown(plan.window.start)} to {shown(plan.window.end)}"
-    elif capacity.kind == "capacity-block":
-        choice += ", window not stated"
-    yield Decision("capacity", choice, why, source)
-    yield from _usable_until(plan)
-
-
-def _usable_until(plan: PoolPlan) -> Iterator[Decision]:
-    window = plan.window
-    if window.end is None or not window.termination:
-        return
-    why = f"EC2 begins to terminate {span(window.termination)} before a block ends"
-    if plan.pool.nodes.kind != "eks-managed":
-        why += f"; nodes are to be drained and gone {span(window.scale_down)} before"
-    elif window.termination < SCALE_DOWN:
-        why += f"; EKS scales the node group to zero {span(SCALE_DOWN)} before, which is not to be changed"
-    else:
-        why += (
-            f"; EKS's own scaling to zero, {span(SCALE_DOWN)} before, is too late for an UltraServer: "
-            f"scale to zero at {shown(window.scale_down_at)} yourself"
-        )
-    choice = f"usable until {shown(window.usable_until)}, drained from {shown(window.scale_down_at)}"
-    yield Decision("capacity.end", choice, why, f"{sources.BLOCKS}; {sources.EKS_BLOCKS}")
 
 
 def _guarding(plan: PoolPlan) -> Iterator[Decision]:

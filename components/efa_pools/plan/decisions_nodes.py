@@ -71,6 +71,8 @@ def on_update(plan: PoolPlan) -> Iterator[Decision]:
     order = "terminate-first" if nodes.terminate_first else "launch-first"
     if not plan.self_managed:
         choice = f"{order}, {nodes.max_unavailable} at a time"
+        if plan.pool.capacity.kind == "capacity-block":
+            why += "; EKS upgrades a group on a block only while its size is 0; a preview refuses the rest"
         yield Decision("update", choice, why, sources.EKS_UPDATE)
         return
     bounds = nodes.healthy

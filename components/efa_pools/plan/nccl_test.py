@@ -6,16 +6,14 @@ GPU's memory is reduced; commit a0b82b2 of 2026-07-09); aws-ofi-nccl, doc/efa-en
 src/nccl_ofi_interface_nvidia.cpp (every version answers to "AWS Libfabric"; commit 2daf7d3 of 2026-08-21).
 """
 
-import json
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from .. import catalogue, layouts
 from ..model.pool import Taint
 from ..model.stack import NcclTestPool
 from ..nccl.verdict import Fabric
+from .charts import known_charts
 from .pool import PoolPlan
 
 Mode = Literal["all", "baseline", "pairwise"]
@@ -28,7 +26,6 @@ SWEEP_SECONDS = 900
 """For one run: all sizes up to 16 GiB take some five minutes, a run that hangs takes for ever."""
 SPARE_SECONDS = 60
 """Between the launcher's own limit of a run, which leaves a verdict, and the job's, which leaves none."""
-_IMAGES = Path(__file__).parent.parent / "data" / "images.json"
 # All sizes from 8 B to 16 GiB; pairs are many, and need only the sizes that fill the wire.
 WHOLE, SHORT = ("-b", "8", "-e", "16G"), ("-b", "64M", "-e", "8G")
 
@@ -70,11 +67,16 @@ class NcclRun(NamedTuple):
         return WAIT_SECONDS + (SWEEP_SECONDS + SPARE_SECONDS) * self.repeats * rounds
 
 
-@cache
-def images() -> dict[str, Any]:
-    """The public images and manifests, with their sources."""
-    data: dict[str, Any] = json.loads(_IMAGES.read_text(encoding="utf-8"))
-    return data
+def public_image() -> str:
+    """AWS's own build of nccl-tests, by its tag."""
+    known = known_charts()["nccl-tests"]
+    return f"{known['repository']}:{known['version']}"
+
+
+def operator_manifest() -> str:
+    """Where the MPI operator's manifest stands."""
+    known = known_charts()["mpi-operator"]
+    return "/".join(known[key] for key in ("repository", "version", "manifest"))
 
 
 def plan_test(pool: NcclTestPool, image: str | None, repeats: int | None, mode: Mode = "all") -> NcclRun:
@@ -93,7 +95,7 @@ def plan_test(pool: NcclTestPool, image: str | None, repeats: int | None, mode: 
         gpus=gpus,
         huge_pages_mi=min(wanted, there),
         taints=pool.taints,
-        image=image or images()["nccl-tests"]["image"],
+        image=image or public_image(),
         repeats=repeats or 1,
         mode=mode,
         ceiling_gbps=instance.bandwidth_gbps,

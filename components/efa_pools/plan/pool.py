@@ -15,6 +15,7 @@ from .capacity import CapacityPlan, plan_capacity
 from .draft import Draft
 from .prepare.needs import Needs, needs_of, reserved_pages
 from .refresh import Healthy, healthy
+from .schedule import Schedule, plan_schedule
 from .volumes import BlockDevice, block_devices
 from .windows import Window, window
 
@@ -39,6 +40,13 @@ class Nodes(NamedTuple):
     max_unavailable: int
     terminate_first: bool
     protect_from_scale_in: bool = False
+    idle: bool = False
+    """Whether there is to be no node at present; the sizes are those of the time when there is."""
+
+    @property
+    def sizes_now(self) -> tuple[int, int, int]:
+        """(min, desired, max) at present."""
+        return (0, 0, self.maximum) if self.idle else (self.minimum, self.desired, self.maximum)
 
     @property
     def healthy(self) -> Healthy:
@@ -65,6 +73,8 @@ class PoolPlan(NamedTuple):
     """What user data tells the nodes."""
     window: Window
     """When the capacity can be used, as far as stated."""
+    schedule: Schedule = Schedule()
+    """What happens to the size at the ends of the window."""
 
     @property
     def name(self) -> str:
@@ -112,6 +122,11 @@ class PoolPlan(NamedTuple):
         return self.nodes.fixed or self.pool.capacity.kind in RESERVED
 
     @property
+    def deferred(self) -> bool:
+        """Whether a scheduled action, not a run of the program, starts the nodes."""
+        return self.pool.capacity.when_inactive == "defer"
+
+    @property
     def makes_group(self) -> bool:
         """Whether we create the placement group."""
         return self.placement.mode == "create"
@@ -128,16 +143,19 @@ def plan_pool(draft: Draft) -> PoolPlan:
     if instance is None or sizes is None:
         raise ValueError("a draft with errors has no plan")
     needs = needs_of(pool, instance, draft.interfaces)
+    open_in = window(pool.capacity, instance.name)
+    schedule = plan_schedule(pool.capacity, draft.kind, open_in, sizes, draft.now)
     return PoolPlan(
         pool=pool,
         instance=instance,
         interfaces=draft.interfaces,
         placement=draft.placement,
-        capacity=plan_capacity(pool.capacity, pool.nodes.kind),
-        nodes=_nodes(draft, instance, sizes, needs),
+        capacity=plan_capacity(pool, draft.placement),
+        nodes=_nodes(draft, instance, sizes, needs)._replace(idle=schedule.idle),
         devices=_devices(pool),
         needs=needs,
-        window=window(pool.capacity, instance.name),
+        window=open_in,
+        schedule=schedule,
     )
 
 

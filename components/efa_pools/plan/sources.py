@@ -32,6 +32,12 @@ EKS_ACCESS = "EKS API, CreateAccessEntry, botocore 1.44.5"
 ASG = "EC2 Auto Scaling API, CreateAutoScalingGroup, botocore 1.44.5"
 ASG_REFRESH = "EC2 Auto Scaling API, InstanceMaintenancePolicy and RefreshPreferences, botocore 1.44.5"
 ASG_BLOCKS = "EC2 Auto Scaling User Guide, Use Capacity Blocks for ML, read 2026-11"
+ASG_SCHEDULE = "EC2 Auto Scaling API, PutScheduledUpdateGroupAction, botocore 1.44.5"
+PURCHASE = "EC2 API, PurchaseCapacityBlock, botocore 1.44.5"
+HANDLER = (
+    "aws/aws-node-termination-handler, README.md (IMDS Processor with ASG Target Lifecycle State change), "
+    "commit 62a8761 of 2026-07-21"
+)
 AUTOSCALER = (
     "kubernetes/autoscaler, cluster-autoscaler/cloudprovider/aws/README.md, commit 55c37cd of 2026-08-22"
 )

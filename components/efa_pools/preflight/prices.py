@@ -3,9 +3,12 @@
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
+from ..plan.capacity import buys_block
+from ..plan.windows import shown
 from .account import Account
 from .finding import Check, Subject, Verdict, judged, passed
 from .offerings import Wanted, offerings
+from .subnets import zones
 
 _DAY = timedelta(days=1)
 
@@ -13,7 +16,7 @@ _DAY = timedelta(days=1)
 def block_price(subject: Subject, account: Account) -> Verdict | None:
     """An offering lives for minutes, and its price is charged up front and never given back."""
     capacity = subject.plan.pool.capacity
-    if capacity.kind != "capacity-block" or capacity.offering_id is None:
+    if not buys_block(capacity) or capacity.offering_id is None:
         return None
     id, window = capacity.offering_id, subject.plan.window
     expected = (
@@ -35,7 +38,12 @@ def block_price(subject: Subject, account: Account) -> Verdict | None:
     if found is None:
         fix = "list offerings anew: efa-pools offerings"
         return Verdict("fail", f"{id} is no longer offered", expected, fix)
-    text = f"{found.price} {found.currency}, {found.availability_zone}"
+    text = f"{found.price} {found.currency}, {found.availability_zone}, from {shown(found.start)}"
+    if found.availability_zone not in (places := zones(subject, account)):
+        fix = f"take an offering in {' or '.join(sorted(places))}; nodes of a block start in its zone alone"
+        return Verdict("fail", text, expected, fix)
+    if found.start != window.start:
+        return Verdict("fail", text, expected, f"state capacity.start: {shown(found.start)!r}")
     return _within(text, expected, found.price, found.currency, capacity.maximum_price, capacity.currency)
 
 

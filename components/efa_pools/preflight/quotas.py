@@ -61,8 +61,8 @@ def value(account: Account, quota: Quota) -> float:
 
 
 def of_pool(plan: PoolPlan) -> Quota | None:
-    """The quota that the pool's launches count against; None for blocks and reservations by name."""
-    if plan.pool.capacity.kind not in ("on-demand", "spot", "open-reservation"):
+    """The quota that the pool's launches count against; None for blocks and reservations that exist."""
+    if plan.pool.capacity.kind not in ("on-demand", "spot", "open-reservation") and not plan.capacity.new:
         return None
     return family(plan.instance.name, spot=plan.pool.capacity.kind == "spot")
 
@@ -74,7 +74,7 @@ def vcpu_quota(subject: Subject, account: Account) -> Verdict:
     quota = of_pool(plan)
     if kind == "capacity-block":
         return passed("Capacity Blocks count against no quota", "none needed")
-    if kind not in ("on-demand", "spot", "open-reservation"):
+    if kind not in ("on-demand", "spot", "open-reservation") and not plan.capacity.new:
         return passed("counted when the reservation was made", "none needed")
     if quota is None or plan.instance.vcpus is None:
         what = (
@@ -84,8 +84,8 @@ def vcpu_quota(subject: Subject, account: Account) -> Verdict:
         )
         return Verdict("unknown", what, "a quota to hold the pool against", "look into Service Quotas of EC2")
     sharing = [one for one in stack.plans if of_pool(one) == quota]
-    now = sum((one.instance.vcpus or 0) * one.nodes.desired for one in sharing)
-    most = sum((one.instance.vcpus or 0) * one.nodes.maximum for one in sharing)
+    now = sum((one.instance.vcpus or 0) * _counted(one, one.nodes.desired) for one in sharing)
+    most = sum((one.instance.vcpus or 0) * _counted(one, one.nodes.maximum) for one in sharing)
     limit, others = value(account, quota), _others(stack, quota, account)
     names = ", ".join(one.name for one in sharing)
     found = f"{limit:.0f} vCPUs ({quota.code}, {quota.name}), {others} of them used outside this stack"
@@ -94,6 +94,11 @@ def vcpu_quota(subject: Subject, account: Account) -> Verdict:
     if now + others > limit:
         return Verdict("fail", found, expected, fix)
     return judged(most + others > limit, found, expected, fix, status="warn")
+
+
+def _counted(plan: PoolPlan, nodes: int) -> int:
+    """A reservation that the pool makes counts as a whole, used or not."""
+    return plan.capacity.new.instances if plan.capacity.new else nodes
 
 
 def _others(stack: Stack, quota: Quota, account: Account) -> int:

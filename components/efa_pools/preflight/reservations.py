@@ -7,7 +7,7 @@ from ..model.capacity import TARGETED
 from ..plan.windows import Window, shown, window
 from .account import Account, Missing
 from .finding import Check, Subject, Verdict, judged, passed
-from .nodes import running
+from .nodes import TAG_POOL, TAG_STACK, running
 from .subnets import zones
 
 # States from which a reservation still becomes active by itself (EC2 API, CapacityReservation.State).
@@ -39,7 +39,7 @@ def reservations(subject: Subject, account: Account) -> list[dict[str, Any]]:
 
 def state(subject: Subject, account: Account) -> Verdict | None:
     """Launches into a reservation that is not active fail."""
-    name, desired = target(subject), subject.plan.nodes.desired
+    name, (_, desired, _) = target(subject), subject.plan.nodes.sizes_now
     if name is None:
         return None
     found = reservations(subject, account)
@@ -98,7 +98,7 @@ def count(subject: Subject, account: Account) -> Verdict | None:
     sharing = [one for one in subject.stack.plans if target(Subject(one, subject.stack)) == target(subject)]
     most = sum(one.nodes.maximum for one in sharing)
     mine = sum(running(subject.stack, one, account) for one in sharing)
-    desired = sum(one.nodes.desired for one in sharing)
+    desired = sum(one.nodes.sizes_now[1] for one in sharing)
     text = f"{total} reserved, {free} free, {mine} taken by this stack"
     names = ", ".join(one.name for one in sharing)
     expected = f"{desired} at the desired size, {most} at the largest, of {names}"
@@ -122,7 +122,7 @@ def time_window(subject: Subject, account: Account) -> Verdict | None:
     real = _window(subject, found)
     text = f"{shown(real.start)} to {shown(real.end)}, usable until {shown(real.usable_until)}"
     expected = f"a window around {shown(now)}"
-    if plan.nodes.desired and not real.usable(now):
+    if plan.nodes.sizes_now[1] and not real.usable(now):
         fix = f"set size to {{min: 0, desired: 0, max: {plan.nodes.maximum}}} outside the window"
         return Verdict("fail", text, expected, fix)
     keys = f"capacity.start: {shown(real.start)!r}, capacity.end: {shown(real.end)!r}"
@@ -179,10 +179,36 @@ def open_match(subject: Subject, account: Account) -> Verdict | None:
     )
 
 
+def left_over(subject: Subject, account: Account) -> Verdict | None:
+    """What an earlier run of the pool made is paid for; one that the state has lost would be made again."""
+    if not subject.plan.capacity.kept:
+        return None
+    filters = {
+        f"tag:{TAG_STACK}": [f"{subject.stack.project}/{subject.stack.name}"],
+        f"tag:{TAG_POOL}": [subject.plan.name],
+        "state": ["active", *sorted(COMING)],
+    }
+    answer = account.call(
+        "ec2",
+        "DescribeCapacityReservations",
+        Filters=[{"Name": name, "Values": values} for name, values in filters.items()],
+    )
+    ids = [one["CapacityReservationId"] for one in answer["CapacityReservations"]]
+    return judged(
+        bool(ids),
+        f"{', '.join(ids) or 'none'} made for this pool",
+        "none, or the one that `pulumi stack output retained` lists",
+        "if the stack does not list it, another one comes beside it: "
+        f"state capacity.reservationId: {''.join(ids[:1])}",
+        status="warn",
+    )
+
+
 CHECKS = (
     Check("reservation-state", state),
     Check("reservation-match", match),
     Check("reservation-count", count),
     Check("reservation-window", time_window),
     Check("reservation-open", open_match),
+    Check("reservation-left", left_over),
 )

@@ -41,6 +41,8 @@ class AddonPool(TypedDict):
     """Release of a garden-linux image, such as 2150.6.0, for the checks of EFA and driver."""
     efa_per_node: NotRequired[int]
     """EFA interfaces of each node. Default: those of the type's recommended layout."""
+    drain: NotRequired[str]
+    """node-termination-handler: the handler runs on its nodes and drains those that are to go; or none."""
     taints: NotRequired[list[Taint]]
     """Its taints, which the add-ons tolerate."""
 
@@ -55,7 +57,7 @@ class EfaClusterAddonsArgs(TypedDict):
     gpu: NotRequired[str]
     """auto (default): the GPU operator where a pool has NVIDIA GPUs; or none."""
     charts: NotRequired[dict[str, AddonChart]]
-    """By chart name: aws-efa-k8s-device-plugin, aws-dranet, gpu-operator."""
+    """By chart name: aws-efa-k8s-device-plugin, aws-dranet, gpu-operator, aws-node-termination-handler."""
     image_registry: NotRequired[str]
     """Registry that mirrors the charts' images, for closed networks."""
     kubernetes_version: NotRequired[pulumi.Input[str]]
@@ -72,6 +74,10 @@ class EfaClusterAddons(pulumi.ComponentResource):
     gpu_release_name: pulumi.Output[str]
     """Helm release of the GPU operator; empty where there is none."""
     gpu_chart_version: pulumi.Output[str]
+    """Its chart version; empty where there is none."""
+    drain_release_name: pulumi.Output[str]
+    """Helm release of the node termination handler; empty where no pool is drained by it."""
+    drain_chart_version: pulumi.Output[str]
     """Its chart version; empty where there is none."""
     efa_claim_templates: pulumi.Output[list[str]]
     """ResourceClaimTemplates for EFA devices, by name: all of a node, one of them. Only with efa: dra."""
@@ -90,11 +96,14 @@ class EfaClusterAddons(pulumi.ComponentResource):
             pulumi.log.warn(problem.line(snake=True), resource=self)
         efa = self._install(f"{name}-efa", plan.efa)
         gpu = self._install(f"{name}-gpu", plan.gpu)
+        drain = self._install(f"{name}-drain", plan.drain)
         templates = self._claim_templates(name, plan, efa)
         self.efa_release_name = _text(efa.name if efa else None)
         self.efa_chart_version = _text(efa.version if efa else None)
         self.gpu_release_name = _text(gpu.name if gpu else None)
         self.gpu_chart_version = _text(gpu.version if gpu else None)
+        self.drain_release_name = _text(drain.name if drain else None)
+        self.drain_chart_version = _text(drain.version if drain else None)
         self.efa_claim_templates = pulumi.Output.from_input(templates)
         self.expected_allocatable = pulumi.Output.from_input(plan.allocatable)
         self.register_outputs(
@@ -103,6 +112,8 @@ class EfaClusterAddons(pulumi.ComponentResource):
                 "efaChartVersion": self.efa_chart_version,
                 "gpuReleaseName": self.gpu_release_name,
                 "gpuChartVersion": self.gpu_chart_version,
+                "drainReleaseName": self.drain_release_name,
+                "drainChartVersion": self.drain_chart_version,
                 "efaClaimTemplates": self.efa_claim_templates,
                 "expectedAllocatable": self.expected_allocatable,
             }

@@ -98,25 +98,25 @@ class Capacity(TypedDict):
     resource_group_arn: NotRequired[str]
     """Resource group of reservations to launch into, instead of an id."""
     count: NotRequired[int]
-    """Instances reserved, to check the pool's size against."""
+    """Instances reserved, to check the pool's size against; without an id, kind reservation makes so many."""
     start: NotRequired[str]
     """Start of the block or reservation, RFC 3339 with offset; nodes wanted before it are an error."""
     end: NotRequired[str]
     """End of the block or reservation, RFC 3339 with offset; nodes wanted after it are an error."""
     end_date: NotRequired[str]
-    """End of a reservation that the pool creates; not yet supported."""
+    """End of a reservation that the pool makes, RFC 3339 with offset. Default: none."""
     platform: NotRequired[str]
     """Platform reserved, such as Linux/UNIX."""
     offering_id: NotRequired[str]
-    """Offering to buy a Capacity Block from; not yet supported."""
+    """Offering to buy a Capacity Block from, once (cb-...); needs maximumPrice, currency and start."""
     maximum_price: NotRequired[str]
-    """Most that the block may cost, beside offeringId."""
+    """Most that the block may cost, such as 35000.00; preflight holds the offering against it."""
     currency: NotRequired[str]
-    """Currency of maximumPrice."""
+    """Currency of maximumPrice: USD."""
     when_inactive: NotRequired[str]
-    """error (default), or defer (not yet supported): what to do outside the block's window."""
+    """What to do about nodes wanted outside the block's window: error (default), or defer to its start."""
     drain: NotRequired[str]
-    """How nodes are emptied before a block ends: none, or node-termination-handler (not yet supported)."""
+    """How self-managed nodes are emptied before they go: node-termination-handler, or none."""
     follows: NotRequired[str]
     """Pool whose block comes before this one; the plan of a stack shows overlap or gap."""
 

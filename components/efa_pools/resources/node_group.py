@@ -27,6 +27,7 @@ def node_group(
 ) -> eks.NodeGroup:
     """A group whose template version is pinned: `$Latest` would differ in every preview."""
     nodes = plan.nodes
+    least, desired, most = nodes.sizes_now
     return eks.NodeGroup(
         f"{name}-nodes",
         cluster_name=cluster_name,
@@ -36,9 +37,9 @@ def node_group(
         release_version=nodes.release_version,
         capacity_type=plan.capacity.eks_type,
         scaling_config={
-            "min_size": nodes.minimum,
-            "max_size": nodes.maximum,
-            "desired_size": nodes.desired,
+            "min_size": least,
+            "max_size": most,
+            "desired_size": desired,
         },
         update_config={
             "max_unavailable": nodes.max_unavailable,
@@ -49,14 +50,21 @@ def node_group(
         labels=dict(nodes.labels),
         taints=_taints(plan),
         tags=dict(tags),
-        opts=pulumi.ResourceOptions.merge(opts, _ours(nodes)),
+        opts=pulumi.ResourceOptions.merge(opts, _ours(plan, name)),
     )
 
 
-def _ours(nodes: Nodes) -> pulumi.ResourceOptions:
-    """Whatever scales the pool owns the size; ours is only the first."""
-    ignored = None if nodes.fixed else ["scalingConfig.desiredSize"]
-    return pulumi.ResourceOptions(ignore_changes=ignored, custom_timeouts=_timeouts(nodes))
+def _ours(plan: PoolPlan, name: str) -> pulumi.ResourceOptions:
+    """Whatever scales the pool owns the size; ours is only the first. A start action brings the least too."""
+    ignored = None if plan.nodes.fixed else ["scalingConfig.desiredSize"]
+    if ignored is not None and plan.deferred:
+        ignored.append("scalingConfig.minSize")
+    ours = pulumi.ResourceOptions(ignore_changes=ignored, custom_timeouts=_timeouts(plan.nodes))
+    if plan.capacity.eks_type != "CAPACITY_BLOCK":
+        return ours
+    from .block_updates import empty_while_upgraded
+
+    return pulumi.ResourceOptions.merge(ours, empty_while_upgraded(name))
 
 
 def _repair(plan: PoolPlan) -> Any:

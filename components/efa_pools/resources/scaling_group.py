@@ -27,6 +27,7 @@ def scaling_group(
 ) -> autoscaling.Group:
     """A group whose template version is pinned: with `$Latest` a refresh would not know what to do."""
     nodes = plan.nodes
+    least, desired, most = nodes.sizes_now
     bounds: Any = {
         "min_healthy_percentage": nodes.healthy.minimum,
         "max_healthy_percentage": nodes.healthy.maximum,
@@ -38,9 +39,9 @@ def scaling_group(
     return autoscaling.Group(
         f"{name}-nodes",
         vpc_zone_identifiers=subnet_ids,
-        min_size=nodes.minimum,
-        max_size=nodes.maximum,
-        desired_capacity=nodes.desired,
+        min_size=least,
+        max_size=most,
+        desired_capacity=desired,
         launch_template=template,
         health_check_type="EC2",
         # Rebalancing launches before it terminates, into capacity that need not be there.
@@ -53,11 +54,18 @@ def scaling_group(
             opts,
             pulumi.ResourceOptions(
                 # Whatever scales the pool owns the size; ours is only the first.
-                ignore_changes=None if nodes.fixed else ["desiredCapacity"],
+                ignore_changes=_ignored(plan),
                 custom_timeouts=pulumi.CustomTimeouts(update=TIMEOUT, delete=TIMEOUT),
             ),
         ),
     )
+
+
+def _ignored(plan: PoolPlan) -> list[str] | None:
+    if plan.nodes.fixed:
+        return None
+    # The least size comes with the action that starts the nodes.
+    return ["desiredCapacity", "minSize"] if plan.deferred else ["desiredCapacity"]
 
 
 def _tags(plan: PoolPlan, cluster_name: Any, tags: Mapping[str, str]) -> Any:

@@ -19,7 +19,10 @@ def surroundings(
     own: ec2.SecurityGroup | None,
     group: ec2.PlacementGroup | None,
     profile: dict[str, Any] | None,
+    reserved: pulumi.CustomResource | None = None,
 ) -> Surroundings:
+    """Everything that the template names; `reserved` is a reservation that comes with the pool."""
+    named = either(args, "capacity_reservation_id", plan.capacity.reservation_id)
     groups: Any = [own.id] if own else args["security_group_ids"]
     cluster_group = args.get("cluster_security_group_id")
     return Surroundings(
@@ -27,7 +30,7 @@ def surroundings(
         addressed_groups=_addressed(groups, own is not None, cluster_group),
         placement_group_id=either(args, "placement_group_id", plan.placement.group_id),
         placement_group_name=group.name if group else plan.placement.group_name,
-        reservation_id=either(args, "capacity_reservation_id", plan.capacity.reservation_id),
+        reservation_id=reserved.id if reserved else named,
         user_data=_user_data(plan, args),
         image_id=_image(plan, args),
         profile=profile,

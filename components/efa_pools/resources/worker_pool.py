@@ -13,6 +13,7 @@ from .inputs import checked_arguments, originals
 from .launch_template import launch_template
 from .node_group import auto_scaling_group, node_group
 from .node_role import identity
+from .reservation import kept, reservation
 from .security import security_group
 from .surroundings import either, surroundings
 
@@ -54,6 +55,10 @@ class EfaWorkerPool(pulumi.ComponentResource):
     """The same once pods run, with the VPC CNI's defaults."""
     node_selector: pulumi.Output[dict[str, str]]
     """Labels that select the pool's nodes."""
+    capacity_reservation_id: pulumi.Output[str]
+    """Reservation or Capacity Block that the nodes launch into; empty where none is named by id."""
+    retained: pulumi.Output[list[str]]
+    """Ids of what the pool made and does not delete with itself: reservation or block, and its group."""
 
     def __init__(
         self, name: str, args: EfaWorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
@@ -72,7 +77,8 @@ class EfaWorkerPool(pulumi.ComponentResource):
         before_nodes += [one for one in (own, group) if one]
         who = identity(plan, name, values, tags, child)
         before_nodes += who.before_nodes
-        around = surroundings(plan, values, own, group, who.profile)
+        reserved = reservation(plan, name, group, tags, child)
+        around = surroundings(plan, values, own, group, who.profile, reserved)
         template = launch_template(plan, name, around, tags, child)
         version = template.latest_version.apply(lambda number: str(int(number)))
         pinned = {"id": template.id, "version": version}
@@ -88,7 +94,7 @@ class EfaWorkerPool(pulumi.ComponentResource):
         )
         self.placement_group_id = group.placement_group_id if group else pulumi.Output.from_input(existing_id)
         self.node_group_name, self.auto_scaling_group_name = names
-        self._figures(plan)
+        self._figures(plan, _reservation_outputs(values, plan, reserved, group))
         self.register_outputs(self.outputs())
 
     def _nodes(
@@ -108,6 +114,7 @@ class EfaWorkerPool(pulumi.ComponentResource):
             from .scaling_group import scaling_group  # only here: the SDK's module costs 30 ms
 
             group = scaling_group(plan, name, cluster, subnets, template, tags, after)
+            self._schedule(plan, name, group.name)
             return pulumi.Output.from_input(""), group.name
         nodes = node_group(plan, name, cluster, subnets, role, template, tags, after)
         behind = auto_scaling_group(nodes)
@@ -115,7 +122,14 @@ class EfaWorkerPool(pulumi.ComponentResource):
             from .scaling_group import tag_managed_group
 
             tag_managed_group(plan, name, behind, pulumi.ResourceOptions(parent=self))
+        self._schedule(plan, name, behind)
         return nodes.node_group_name, behind
+
+    def _schedule(self, plan: PoolPlan, name: str, group_name: Any) -> None:
+        if plan.schedule.actions or plan.schedule.drain is not None:
+            from .schedule import schedule
+
+            schedule(plan, name, group_name, pulumi.ResourceOptions(parent=self))
 
     def _security(
         self, name: str, args: Mapping[str, Any], tags: Mapping[str, str], opts: pulumi.ResourceOptions
@@ -132,13 +146,15 @@ class EfaWorkerPool(pulumi.ComponentResource):
         placement = plan.placement
         # A cluster group in use stays in its zone, so nodes of another zone need another group.
         zones = list(plan.pool.availability_zones or ())
+        opts = pulumi.ResourceOptions(parent=self, replacement_trigger=zones)
         return ec2.PlacementGroup(
             f"{name}-pg",
             strategy=placement.strategy or "cluster",
             partition_count=placement.partition_count,
             spread_level=placement.spread_level,
             tags=dict(tags),
-            opts=pulumi.ResourceOptions(parent=self, replacement_trigger=zones),
+            # EC2 deletes no group with a reservation in it.
+            opts=kept(opts) if plan.capacity.new else opts,
         )
 
     def __getattr__(self, name: str) -> Any:
@@ -150,8 +166,8 @@ class EfaWorkerPool(pulumi.ComponentResource):
         setattr(self, name, made)
         return made
 
-    def _figures(self, plan: PoolPlan) -> None:
-        figures = _known(plan)
+    def _figures(self, plan: PoolPlan, more: Mapping[str, Any]) -> None:
+        figures = {**_known(plan), **more}
         self._known = {to_snake(name): value for name, value in figures.items()}
         self._wire: dict[str, Any] = {
             "launchTemplateId": self.launch_template_id,
@@ -174,6 +190,19 @@ def _tags(plan: PoolPlan) -> dict[str, str]:
     stack = pulumi.get_stack()
     own = {TAG_POOL: plan.name, TAG_STACK: f"{pulumi.get_project()}/{stack}"}
     return {"Name": f"{stack}-{plan.name}", **plan.pool.tags, **own}
+
+
+def _reservation_outputs(
+    args: Mapping[str, Any],
+    plan: PoolPlan,
+    reserved: ec2.CapacityReservation | ec2.CapacityBlockReservation | None,
+    group: ec2.PlacementGroup | None,
+) -> dict[str, Any]:
+    if reserved is None:
+        named = either(args, "capacity_reservation_id", plan.capacity.reservation_id)
+        return {"capacityReservationId": named or "", "retained": []}
+    ids = [reserved.id, *([group.placement_group_id] if group else [])]
+    return {"capacityReservationId": reserved.id, "retained": pulumi.Output.all(*ids)}
 
 
 def _known(plan: PoolPlan) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from ..model.capacity import TARGETED, Capacity
+from ..plan.capacity import buys_block, makes_reservation, refers
 from ..plan.draft import Draft
 from ..problem import Kind, Problem
 from .registry import needs
 
-NOT_YET = "not yet supported in this release"
 # Keys that only have a meaning with some kinds; elsewhere they would be dropped silently.
 ONLY_WITH = {
     "reservation_id": TARGETED,
@@ -65,54 +65,31 @@ def target_is_named(draft: Draft) -> Iterator[Problem]:
             f"{capacity.resource_group_arn!r} beside reservationId {capacity.reservation_id!r}: expected "
             "one of the two, because a launch has one target",
         )
-    if by_id or by_group:
+    if refers(capacity) or makes_reservation(capacity) or buys_block(capacity):
         return
-    if fits(capacity, "offering_id"):
-        message = f"{capacity.offering_id!r}: buying a Capacity Block is {NOT_YET}; expected reservationId"
-        yield problem("offeringId", "NotSupported", message)
-    elif capacity.count is not None and capacity.kind == "reservation":
-        yield problem(
-            "count",
-            "NotSupported",
-            f"{capacity.count}: creating a reservation is {NOT_YET}; expected reservationId",
-        )
-    else:
-        yield problem(
-            "reservationId",
-            "Required",
-            f"missing; kind {capacity.kind} expects reservationId (cr-...) or resourceGroupArn, because EC2 "
-            "launches into it only by name",
-        )
+    other = {"reservation": ", or count to make one", "capacity-block": ", or offeringId to buy one"}
+    yield problem(
+        "reservationId",
+        "Required",
+        f"missing; kind {capacity.kind} expects reservationId (cr-...) or resourceGroupArn"
+        f"{other.get(capacity.kind, '')}, because EC2 launches into it only by name",
+    )
 
 
-@needs("capacity")
-def purchase_and_schedules(draft: Draft) -> Iterator[Problem]:
-    """Keys of buying, waiting and draining are read, and refused until they do something."""
-    capacity = draft.pool.capacity
-    bought = fits(capacity, "offering_id")
-    referred = capacity.reservation_id is not None or capacity.resource_group_arn is not None
-    if bought and referred:
-        yield problem(
-            "offeringId",
-            "Forbidden",
-            f"{capacity.offering_id!r} beside a block that exists: expected one of the two, because it "
-            "would buy a second block",
-        )
-    for key, name in (("maximumPrice", "maximum_price"), ("currency", "currency")):
-        if fits(capacity, name) and not bought:
-            yield problem(key, "Forbidden", f"{getattr(capacity, name)!r}: expected only beside offeringId")
-    if fits(capacity, "end_date") and referred:
-        message = f"{capacity.end_date!r}: expected only for a reservation that the pool creates"
-        yield problem("endDate", "Forbidden", message)
-    yield from _not_yet(capacity)
-
-
-def _not_yet(capacity: Capacity) -> Iterator[Problem]:
-    """Words that will do something one day; until then they would be promises."""
-    if fits(capacity, "when_inactive") and capacity.when_inactive == "defer":
-        yield problem("whenInactive", "NotSupported", f"'defer' is {NOT_YET}; expected error")
-    if fits(capacity, "drain") and capacity.drain == "node-termination-handler":
-        yield problem("drain", "NotSupported", f"'node-termination-handler' is {NOT_YET}; expected none")
+@needs("capacity", "availability_zones", "nodes")
+def group_is_here(draft: Draft) -> Iterator[Problem]:
+    """A resource group holds reservations of its own account and Region."""
+    arn, role = draft.pool.capacity.resource_group_arn, draft.pool.nodes.role_arn
+    if arn is None or draft.pool.capacity.kind not in TARGETED:
+        return
+    region, account = arn.split(":")[3:5]
+    for zone in draft.pool.availability_zones or ():
+        if not zone.startswith(region):
+            message = f"{arn!r}: of Region {region}; expected one of zone {zone}'s, which alone it can reach"
+            yield problem("resourceGroupArn", "Invalid", message)
+    if isinstance(role, str) and (own := role.split(":")[4]) != account:
+        message = f"{arn!r}: of account {account}; expected one of {own}, as nodes.roleArn has"
+        yield problem("resourceGroupArn", "Invalid", message)
 
 
 @needs("size")
@@ -166,7 +143,7 @@ def type_is_sold_that_way(draft: Draft) -> Iterator[Problem]:
 RULES = (
     keys_fit_kind,
     target_is_named,
-    purchase_and_schedules,
+    group_is_here,
     size_adds_up,
     reservation_holds_the_pool,
     type_is_sold_that_way,

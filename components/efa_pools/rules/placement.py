@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ..model.capacity import TARGETED
 from ..model.placement import Placement
 from ..model.wire import listed
+from ..plan.capacity import makes_reservation
 from ..plan.draft import Draft
 from ..problem import Kind, Problem, warning
 from .registry import needs
@@ -158,7 +159,7 @@ def spread_size(draft: Draft) -> Iterator[Problem]:
 def group_beside_reservation(draft: Draft) -> Iterator[Problem]:
     """A group and reserved capacity must belong together; otherwise machines that are paid for stay idle."""
     placement, capacity = draft.placement, draft.pool.capacity
-    if placement.mode == "create" and capacity.kind in TARGETED:
+    if placement.mode == "create" and capacity.kind in TARGETED and not makes_reservation(capacity):
         yield problem(
             "mode",
             "Invalid",

@@ -65,11 +65,11 @@ def block_is_as_sold(draft: Draft) -> Iterator[Problem]:
 def nodes_fit_the_present(draft: Draft) -> Iterator[Problem]:
     """Nodes wanted while the capacity cannot be used never start, and the launches fail for as long."""
     capacity, found, sizes, now = draft.pool.capacity, _window(draft), draft.sizes, draft.now
-    # One that waits for its window may want nodes before it; `defer` has its own problem for now.
-    waits = capacity.when_inactive == "defer"
-    if capacity.kind not in TARGETED or found is None or not found.stated or now is None or waits:
+    if capacity.kind not in TARGETED or found is None or not found.stated or now is None:
         return
-    if sizes is not None and sizes[1] > 0:
+    # One that waits for its window may want nodes outside it: it has none then.
+    waits = capacity.when_inactive == "defer"
+    if sizes is not None and sizes[1] > 0 and not waits:
         yield from _wanted(draft, found, sizes[1], now)
     elif found.state(now) == "over":
         yield warning(
@@ -93,7 +93,8 @@ def _wanted(draft: Draft, found: Window, desired: int, now: datetime) -> Iterato
             else f"the capacity could be used until {shown(found.usable_until)}"
         )
         then = "until then launches fail" if before else "launches fail from then on"
-        message = f"{desired}: expected size {empty} at {shown(now)}; {why}, and {then}"
+        wait = ", or capacity.whenInactive: defer" if before and _may_wait(draft) else ""
+        message = f"{desired}: expected size {empty} at {shown(now)}{wait}; {why}, and {then}"
         yield Problem(("size", key), "Invalid", message)
     elif found.state(now) == "draining":
         yield warning(
@@ -107,6 +108,10 @@ def _wanted(draft: Draft, found: Window, desired: int, now: datetime) -> Iterato
                 else ""
             ),
         )
+
+
+def _may_wait(draft: Draft) -> bool:
+    return draft.pool.capacity.kind == "capacity-block" and draft.kind != "gardener"
 
 
 @needs("capacity", "name")

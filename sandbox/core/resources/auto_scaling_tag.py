@@ -16,7 +16,8 @@ def _rules(inputs: Values) -> list[Refused]:
     return [Refused("ParamValidationError", f"{key}: a value is required") for key in missing]
 
 
-def _refuse(asked: Asked) -> None:
+def refuse_unknown_group(asked: Asked) -> None:
+    """A group that is asked for by name must be there when the request is made."""
     name = known(asked.inputs, "autoscalingGroupName")
     if name is not None and not asked.preview and name not in _groups(asked.store):
         message = f"AutoScalingGroup name not found - AutoScalingGroup '{name}' not found"
@@ -36,4 +37,4 @@ def _make(asked: Asked) -> tuple[str, Values]:
     return f"{asked.inputs['autoscalingGroupName']},{asked.inputs['tag']['key']}", {}
 
 
-KIND = Kind(type=AUTO_SCALING_TAG, rules=_rules, refuse=_refuse, make=_make)
+KIND = Kind(type=AUTO_SCALING_TAG, rules=_rules, refuse=refuse_unknown_group, make=_make)

@@ -12,7 +12,6 @@ from sandbox.core.changes import changed
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.naming import Naming, arn, new_id
 from sandbox.core.references import (
-    CAPACITY_RESERVATION,
     LAUNCH_TEMPLATE,
     RESOURCE_GROUP,
     SECURITY_GROUP,
@@ -21,6 +20,7 @@ from sandbox.core.references import (
     placement_group,
     with_output,
 )
+from sandbox.core.references import reservation as reservation_of
 from sandbox.core.resources.security_group import security_groups
 from sandbox.core.values import UNKNOWN, Refused, Values, known, known_items, refuse
 
@@ -113,7 +113,7 @@ def _in_reservation(asked: Asked) -> list[Refused]:
     target = known(asked.inputs, "capacityReservationSpecification", "capacityReservationTarget")
     outputs_of(asked, RESOURCE_GROUP, known(target, "capacityReservationResourceGroupArn"))
     id = known(target, "capacityReservationId")
-    reservation = outputs_of(asked, CAPACITY_RESERVATION, id)
+    reservation = reservation_of(asked, id)
     if reservation is None:
         return []
     found = []

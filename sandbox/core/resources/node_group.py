@@ -137,8 +137,27 @@ def _make(asked: Asked) -> tuple[str, Values]:
     }
 
 
+def _new_version_of_a_block(asked: Asked, old: Values) -> list[Refused]:
+    """A block has no spare machine: its group is upgraded while it is empty.
+
+    EKS User Guide, "Create a managed node group with Capacity Blocks for ML", considerations. EKS's own words
+    are not public.
+    """
+    new = asked.inputs
+    turned = [key for key in ("launchTemplate", "releaseVersion", "version") if old.get(key) != new.get(key)]
+    desired = known(new, "scalingConfig", "desiredSize")
+    if known(new, "capacityType") != "CAPACITY_BLOCK" or not turned or not desired:
+        return []
+    message = (
+        f"A node group with Capacity Blocks is upgraded with a desired size of 0, not {desired}: "
+        f"{', '.join(turned)} cannot change now."
+    )
+    return [_invalid(message)]
+
+
 def _update(asked: Asked, old: Values, object: Values) -> Values:
     """In place: EKS rolls the nodes, the group and its Auto Scaling group stay."""
+    refuse(_new_version_of_a_block(asked, old))
     made = {} if asked.preview else _make(asked)[1]
     return {key: value for key, value in made.items() if key not in ("arn", "resources")}
 
