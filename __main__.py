@@ -2,11 +2,21 @@
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from efa_pools import EfaClusterAddons, EfaWorkerPool, Settings
+from efa_pools import EfaClusterAddons, EfaWorkerPool, GardenerWorkers, Settings
 
 settings = Settings.load()
 
-pools = {name: EfaWorkerPool(name, settings.arguments(pool)) for name, pool in settings.pools.items()}
+pools: dict[str, EfaWorkerPool | GardenerWorkers]
+if settings.garden_kubeconfig is None:
+    pools = {name: EfaWorkerPool(name, settings.arguments(pool)) for name, pool in settings.pools.items()}
+else:
+    # Workers are written into the API server that holds the Shoot, not into the cluster that it describes.
+    garden = kubernetes.Provider("garden", kubeconfig=settings.garden_kubeconfig)
+    options = pulumi.ResourceOptions(provider=garden)
+    pools = {
+        name: GardenerWorkers(name, settings.arguments(pool), options)
+        for name, pool in settings.pools.items()
+    }
 
 if settings.kubeconfig is not None:
     # The cluster of the configuration, never whichever one a kubeconfig of this machine points at.

@@ -27,7 +27,8 @@ def package(name: str, version: str) -> dict[str, Any]:
     with warnings.catch_warnings():
         # The SDK warns of its own deprecated modules while it loads.
         warnings.simplefilter("ignore", DeprecationWarning)
-        resources = {type: found.resource(type) for type in sorted(KINDS) if type.startswith(f"{name}:")}
+        described = [type for type, kind in sorted(KINDS.items()) if not kind.of_custom_resource]
+        resources = {type: found.resource(type) for type in described if type.startswith(f"{name}:")}
     return {
         "name": name,
         "version": version,

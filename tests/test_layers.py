@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from efa_pools import EfaClusterAddons, EfaWorkerPool, __version__
+from efa_pools import EfaClusterAddons, EfaWorkerPool, GardenerWorkers, __version__
 from efa_pools.check.arguments import CLUSTER_ARGUMENTS
 from efa_pools.images import AMI_TYPES
 from efa_pools.model import capacity, machine, nodes, placement, pool, stack, volumes
@@ -60,17 +60,20 @@ def test_required_arguments_are_the_models() -> None:
     assert required == {field.alias for field in pool.Pool.fields().values() if field.required}
 
 
+COMPONENTS = [EfaWorkerPool, EfaClusterAddons, GardenerWorkers]
+
+
 def provider_schema() -> Any:
-    provider = ComponentProvider([EfaWorkerPool, EfaClusterAddons], "efa-pools", version=__version__)
+    provider = ComponentProvider(COMPONENTS, "efa-pools", version=__version__)
     return json.loads(provider.schema)
 
 
 def test_pulumi_can_make_a_schema_of_the_components() -> None:
     schema = provider_schema()
-    assert set(schema["resources"]) == {"efa-pools:index:EfaWorkerPool", "efa-pools:index:EfaClusterAddons"}
-    described = schema["resources"]["efa-pools:index:EfaWorkerPool"]
-    assert all(one.get("description") for one in described["inputProperties"].values())
-    assert all(one.get("description") for one in described["properties"].values())
+    assert set(schema["resources"]) == {f"efa-pools:index:{one.__name__}" for one in COMPONENTS}
+    for described in schema["resources"].values():
+        assert all(one.get("description") for one in described["inputProperties"].values())
+        assert all(one.get("description") for one in described["properties"].values())
 
 
 def test_only_references_are_inputs() -> None:

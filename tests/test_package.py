@@ -68,7 +68,8 @@ def test_everything_is_documented() -> None:
 def test_the_plugin_hosts_what_python_users_import() -> None:
     text = (ROOT / "components" / "__main__.py").read_text(encoding="utf-8")
     assert "Host(__version__)" in text
-    assert set(schema()["resources"]) == {"efa-pools:index:EfaWorkerPool", "efa-pools:index:EfaClusterAddons"}
+    names = ("EfaWorkerPool", "EfaClusterAddons", "GardenerWorkers")
+    assert set(schema()["resources"]) == {f"efa-pools:index:{name}" for name in names}
     assert not (ROOT / "components" / "Pulumi.yaml").exists(), "the CLI refuses it beside PulumiPlugin.yaml"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .resources.addons import EfaClusterAddons, EfaClusterAddonsArgs
     from .resources.args import EfaWorkerPoolArgs
+    from .resources.gardener_workers import GardenerWorkers
     from .resources.worker_pool import EfaWorkerPool
     from .settings import Settings
 
@@ -17,6 +18,7 @@ __all__ = [
     "EfaClusterAddonsArgs",
     "EfaWorkerPool",
     "EfaWorkerPoolArgs",
+    "GardenerWorkers",
     "Settings",
     "__version__",
 ]
@@ -26,6 +28,7 @@ _HOMES = {
     "EfaClusterAddonsArgs": "resources.addons",
     "EfaWorkerPool": "resources.worker_pool",
     "EfaWorkerPoolArgs": "resources.args",
+    "GardenerWorkers": "resources.gardener_workers",
     "Settings": "settings",
 }
 

@@ -51,3 +51,5 @@ class Kind:
     update: Callable[[Asked, Values, Values], Values] = _nothing_else
     """The outputs, beside the inputs themselves, that an update changes, from the new inputs, the old inputs
     and the object as it stands: a copy, and what is put into it beside inputs and outputs is kept."""
+    of_custom_resource: bool = False
+    """Whether the type is made from a name and a version, so that the SDK has no class of its own."""

@@ -15,6 +15,7 @@ from ..rules.capacity import NOT_YET
 from .addons import addon_problems
 from .cluster import cluster_problems, version_problems
 from .pool import Checked, check_pools
+from .shoots import one_shoot, shoot_is_named
 
 NAMESPACE = "efa-pools"
 
@@ -68,6 +69,9 @@ def _pools(raw: Any, tags: Mapping[str, str], now: datetime | None) -> tuple[lis
     if not isinstance(raw, list) or not raw:
         return [], [_no_pools(raw)]
     checked, found = check_pools([_with_tags(item, tags) for item in raw], now)
+    drafts = [one.draft for one in checked]
+    found += [one.under(index) for index, made in enumerate(drafts) for one in shoot_is_named(made)]
+    found += one_shoot(drafts)
     return checked, [one.under(f"{NAMESPACE}:pools") for one in found]
 
 

@@ -15,11 +15,12 @@ from pulumi.provider.experimental.component import ComponentProvider
 
 from ..problem import Invalid
 from .addons import EfaClusterAddons
+from .gardener_workers import GardenerWorkers
 from .inputs import WireInputs
 from .worker_pool import EfaWorkerPool
 
 PACKAGE = "efa-pools"
-COMPONENTS: list[type[pulumi.ComponentResource]] = [EfaWorkerPool, EfaClusterAddons]
+COMPONENTS: list[type[pulumi.ComponentResource]] = [EfaWorkerPool, EfaClusterAddons, GardenerWorkers]
 
 
 class Host(ComponentProvider):

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..model.wire import Deferred
 from ..plan.draft import Draft
-from ..problem import Path, Problem
+from ..problem import Path, Problem, warning
 from .registry import needs
 
 KIND = "gardener"
@@ -90,9 +90,14 @@ def image_is_a_machine_image(draft: Draft) -> Iterator[Problem]:
     elif image.family == "custom":
         machine = (draft.pool.nodes.worker or {}).get("machine")
         named = machine.get("image") if isinstance(machine, dict) else None
-        if not isinstance(named, dict) or not {"name", "version"} <= set(named):
+        if not isinstance(named, dict) or "name" not in named:
             message = "missing machine.image {name, version}: an image that moves by itself replaces nodes"
             yield Problem(("nodes", "worker"), "Required", message)
+        elif "version" not in named:
+            message = (
+                "missing: Gardener chooses the version and its maintenance moves it, which replaces nodes"
+            )
+            yield warning(("nodes", "worker", "machine", "image", "version"), "Required", message)
 
 
 @needs("name", "instance_type", "network_interfaces", "layout", "availability_zones", "labels", "taints",

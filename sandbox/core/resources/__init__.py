@@ -21,6 +21,7 @@ from sandbox.core.resources import (
     route_table_association,
     security_group,
     security_group_rule,
+    shoot_patch,
     subnet,
     vpc,
 )
@@ -48,6 +49,7 @@ KINDS: dict[str, Kind] = {
         security_group.KIND,
         security_group_rule.EGRESS,
         security_group_rule.INGRESS,
+        shoot_patch.KIND,
         subnet.KIND,
         vpc.KIND,
     )
