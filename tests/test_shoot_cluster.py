@@ -55,7 +55,8 @@ Step = tuple[str, str, Any]
 STEPS: dict[str, list[Step]] = {
     "twice": [("apply", "pool", P5), ("apply", "pool", P5)],
     "changed": [("apply", "pool", P5), ("apply", "pool", {**P5, "maximum": 8, "labels": {"a": "b"}})],
-    "beside another's": [("apply", "pool", P5), ("apply", "more", {**P5, "name": "more"}), ("apply", "pool", None)],
+    "beside another's": [("apply", "pool", P5), ("apply", "more", {**P5, "name": "more"}),
+                         ("apply", "pool", None)],
     "a pinned version moved": [("apply", "pool", P5), ("write", "gcm", MOVED), ("apply", "pool", P5)],
     "the pin lifted": [("apply", "pool", P5), ("write", "gcm", MOVED), ("apply", "pool", UNPINNED)],
     "never pinned": [("apply", "pool", UNPINNED), ("write", "gcm", MOVED), ("apply", "pool", UNPINNED)],

@@ -154,7 +154,8 @@ def _quantity(value: Any) -> Fraction:
     number, unit = re.fullmatch(r"([-+]?[\d.]+)([A-Za-z]*)", str(value)).groups()  # type: ignore[union-attr]
     if unit.endswith("i"):
         return Fraction(number) * 1024 ** ("KMGTPE".index(unit[0]) + 1)
-    return Fraction(number) * Fraction(10) ** UNITS[unit]
+    scale: Fraction = Fraction(10) ** UNITS[unit]
+    return Fraction(number) * scale
 
 
 def _at(config: Values, path: str) -> Any:
@@ -179,7 +180,7 @@ def _volumes(config: Values, volume: Values | None, data_volumes: list[Values]) 
             yield Fault(f"dataVolumes[{index}].snapshotID", "Invalid", f'"{snapshot}"')
     for index, pool in enumerate(data_volumes):
         if pool.get("type") is not None:
-            first = next((one for one in given if one.get("name") == pool["name"]), {})
+            first: Values = next((one for one in given if one.get("name") == pool["name"]), {})
             yield from _speed(f"dataVolumes[{index}]", pool["type"], first)
 
 

@@ -20,7 +20,8 @@ def _dropped(draft: Draft) -> Iterator[tuple[Path, object, str]]:
     pool, image = draft.pool, draft.pool.image
     yield ("subnetIds",), pool.subnet_ids, "nodes stand in the shoot's own subnets, one for each zone"
     yield ("securityGroupIds",), pool.security_group_ids, "nodes get the shoot's nodes security group"
-    yield ("tags",), pool.tags or None, "the tags of machines are the labels of their worker"
+    if draft.placement.mode != "create":  # the group that the pool makes is tagged
+        yield ("tags",), pool.tags or None, "the tags of machines are the labels of their worker"
     yield ("hugePages2Mi",), pool.huge_pages2_mi, "set vm.nr_hugepages in nodes.worker.sysctls"
     yield ("nodes", "roleArn"), pool.nodes.role_arn, "use instanceProfileName or instanceProfileArn"
     why = "the cloud profile names the AMI of a machine image"
