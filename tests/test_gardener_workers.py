@@ -10,6 +10,7 @@ from efa_pools.problem import Invalid
 
 from sandbox.core.values import UNKNOWN
 from tests.stacks import run_program, run_stack
+from tests.wire_calls import construct
 
 PATCH = "kubernetes:core.gardener.cloud/v1beta1:ShootPatch"
 # The documented P5 pool (Pulumi.gardener.yaml) as Gardener's API has it: types_shoot.go, types_worker.go.
@@ -195,3 +196,54 @@ def test_a_worker_that_others_own_is_a_conflict() -> None:
         'conflict with "gardener-dashboard" using core.gardener.cloud/v1beta1: '
         '.spec.provider.workers[name="services"].machine.type' in failure
     )
+
+
+SENT: dict[str, Any] = {
+    "instanceType": "p5.48xlarge",
+    "size": {"min": 2.0, "max": 4.0},
+    "availabilityZones": ["us-east-2b"],
+    "networkInterfaces": [
+        {"type": "interface"},
+        {"deviceIndex": 1.0, "type": "efa-only"},
+        {"networkCardIndexRange": {"from": 1.0, "to": 31.0}, "type": "efa-only"},
+    ],
+    "nodes": {
+        "kind": "gardener",
+        "shoot": "training",
+        "namespace": "garden-ml",
+        "worker": {"priority": 10.0, "providerConfig": {"volume": {"iops": 4000.0}}},
+    },
+    "image": {"family": "garden-linux", "releaseVersion": "2150.6.0"},
+}
+
+
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
+def test_other_languages_make_workers_through_the_package(preview: bool) -> None:
+    result, said = construct(SENT, "GardenerWorkers", preview=preview)
+    assert said == "" and result.failure is None
+    (patch,) = result.of(PATCH)
+    (worker,) = workers(patch)
+    assert worker["providerConfig"]["networkInterfaces"] == P5["providerConfig"]["networkInterfaces"]
+    assert (worker["priority"], worker["providerConfig"]["volume"]) == (10, {"iops": 4000})
+    assert ".0" not in json.dumps({key: worker[key] for key in ("minimum", "maximum", "priority")})
+    state = result.outputs["state"]
+    assert {**state, "placementGroupId": "", "placementGroupName": ""} == {
+        "shootName": "training",
+        "shootNamespace": "garden-ml",
+        "workerName": "train",
+        "placementGroupId": "",
+        "placementGroupName": "",
+        "interfacesPerNode": 33,
+        "efaPerNode": 32,
+        "gpusPerNode": 8,
+        "bandwidthGbpsPerNode": 3200,
+        "addressesPerNode": 1,
+        "addressesPerNodeWithCni": 1,
+        "nodeSelector": {"efa-pools/pool": "train"},
+    }
+
+
+def test_other_languages_read_their_own_casing() -> None:
+    result, said = construct({**SENT, "clusterName": "c", "subnetId": "s"}, "GardenerWorkers")
+    assert "clusterName: Forbidden" in said and "subnetId: Forbidden" in said
+    assert not result.registrations

@@ -153,7 +153,7 @@ UNITS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P":
 def _quantity(value: Any) -> Fraction:
     number, unit = re.fullmatch(r"([-+]?[\d.]+)([A-Za-z]*)", str(value)).groups()  # type: ignore[union-attr]
     if unit.endswith("i"):
-        return Fraction(number) * 1024 ** ("KMGTPE".index(unit[0]) + 1)
+        return Fraction(number) * Fraction(1024 ** ("KMGTPE".index(unit[0]) + 1))
     scale: Fraction = Fraction(10) ** UNITS[unit]
     return Fraction(number) * scale
 

@@ -1,6 +1,6 @@
 """What an update of pools does to their workers: what may not change, and which machines are replaced."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..model.wire import Deferred
@@ -37,7 +37,7 @@ def pool_updates(
             yield warning((index, "nodes", "worker"), "Invalid", message)
 
 
-def _count(worker: dict[str, Any]) -> str:
+def _count(worker: Mapping[str, Any]) -> str:
     least, most = worker["minimum"], worker["maximum"]
     if least == most:
         return f"all {most} machines of the pool are" if most != 1 else "the one machine of the pool is"
