@@ -25,15 +25,13 @@ def worker_spec(draft: Draft, group_id: Any, reservation_id: Any) -> dict[str, A
 
 
 def _settled(worker: Mapping[str, Any], group_id: Any, reservation_id: Any) -> dict[str, Any]:
-    """The worker with the ids in the two places that the check knew as made elsewhere."""
-    settled = dict(worker)
-    config = dict(settled.get("providerConfig", {}))
+    """The worker with the ids that others make: where the check knew of one, and where none was stated."""
+    config = dict(worker["providerConfig"])
     for section, key, made in (
         ("placement", "groupId", group_id),
         ("capacityReservation", "capacityReservationId", reservation_id),
     ):
-        if isinstance(config.get(section, {}).get(key), Deferred):
-            config[section] = {**config[section], key: made}
-    if config:
-        settled["providerConfig"] = config
-    return settled
+        stated = config.get(section, {}).get(key)
+        if made is not None and (stated is None or isinstance(stated, Deferred)):
+            config[section] = {**config.get(section, {}), key: made}
+    return {**worker, "providerConfig": config}
