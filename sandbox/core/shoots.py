@@ -11,9 +11,29 @@ from typing import Any
 from sandbox.core import server_side_apply, worker_config
 from sandbox.core.references import SHOOT
 from sandbox.core.store import Store
-from sandbox.core.values import Refused, Values, known
+from sandbox.core.values import UNKNOWN, Refused, Values, known, settled
 from sandbox.core.worker_config import Fault
 
+TEXTS = {"name": str, "type": str, "size": str}
+WORKER: Values = {
+    **dict.fromkeys(("annotations", "cri", "kubernetes", "labels", "systemComponents", "sysctls"), dict),
+    **dict.fromkeys(
+        ("machineControllerManager", "clusterAutoscaler", "controlPlane", "providerConfig"), dict
+    ),
+    **dict.fromkeys(("name", "caBundle", "kubeletDataVolumeName", "updateStrategy"), str),
+    **dict.fromkeys(("minimum", "maximum", "priority"), int),
+    **dict.fromkeys(("maxSurge", "maxUnavailable"), (int, str)),
+    "machine": {
+        "type": str,
+        "architecture": str,
+        "image": {"name": str, "version": str, "providerConfig": dict},
+    },
+    "volume": {**TEXTS, "encrypted": bool},
+    "dataVolumes": [{**TEXTS, "encrypted": bool}],
+    "taints": [{"key": str, "value": str, "effect": str}],
+    "zones": [str],
+}
+"""The shape of a worker: gardener v1.149.3, pkg/apis/core/v1beta1/types_shoot.go."""
 KINDS = {
     "Required": "Required value",
     "Invalid": "Invalid value",
@@ -33,7 +53,10 @@ def refusals(shoot: Values) -> list[Refused]:
     ]
     found = [Fault("workers", "Forbidden", "at least one worker must remain")] if not workers else []
     names = [one.get("name") for one in workers]
-    for index, worker in enumerate(workers):
+    for index, stated in enumerate(workers):
+        worker = _told(stated)
+        if not settled(worker):
+            continue  # a preview cannot tell
         if names.index(worker.get("name")) != index:
             found.append(Fault(f"workers[{index}].name", "Duplicate", f'"{worker.get("name")}"'))
         both = (*_core_faults(worker), *extension_faults(worker, zones))
@@ -49,6 +72,17 @@ def refusals(shoot: Values) -> list[Refused]:
     ]
 
 
+def _told(worker: Values) -> Values:
+    """The worker without ids that are made with it, on which no rule of a Shoot depends."""
+    config = {
+        section: {key: inner for key, inner in value.items() if inner is not UNKNOWN}
+        if isinstance(value, dict)
+        else value
+        for section, value in (known(worker, "providerConfig") or {}).items()
+    }
+    return {**worker, "providerConfig": config} if config else worker
+
+
 def without(store: Store, patch: Values) -> Values | None:
     """The Shoot as it is without a patch; None where it is gone. The patch's id ends with its manager."""
     id, _, manager = patch["id"].rpartition("/")
@@ -60,7 +94,7 @@ def without(store: Store, patch: Values) -> Values | None:
 
 def _core_faults(worker: Values) -> Iterator[Fault]:
     """Gardener's own rules."""
-    name = worker.get("name", "")
+    name = worker.get("name") or ""
     if not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", name) or len(name) > 15:
         yield Fault("name", "Invalid", f'"{name}": expected a DNS label of at most 15 characters')
     if not known(worker, "machine", "type"):
@@ -73,7 +107,7 @@ def _core_faults(worker: Values) -> Iterator[Fault]:
         yield Fault("maximum", "Forbidden", "maximum value must not be less than minimum value")
     if worker.get("maxSurge") == 0 and worker.get("maxUnavailable") == 0:
         yield Fault("maxUnavailable", "Invalid", "0: may not be 0 when maxSurge is 0")
-    for index, taint in enumerate(worker.get("taints", [])):
+    for index, taint in enumerate(worker.get("taints") or []):
         if taint.get("effect") not in ("NoSchedule", "PreferNoSchedule", "NoExecute"):
             yield Fault(f"taints[{index}].effect", "NotSupported", f'"{taint.get("effect")}"')
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sandbox.core.values import UNKNOWN, Values, known
+from sandbox.core.decoding import decodes
+from sandbox.core.values import Refused, Values, known
 
-API_VERSION = "aws.provider.extensions.gardener.cloud/v1alpha1"
+KIND = ("aws.provider.extensions.gardener.cloud/v1alpha1", "WorkerConfig")
 INT32 = 2**31 - 1
 
 
@@ -82,7 +83,8 @@ BOUNDS = {
 def faults(config: Any, volume: Values | None, data_volumes: list[Values]) -> list[Fault]:
     """Everything refused of a providerConfig; paths count from the worker."""
     config = _without_nulls(config)
-    if not _decodes(config, SHAPE):
+    right = isinstance(config, dict) and (config.get("apiVersion"), config.get("kind")) == KIND
+    if not right or not decodes(config, SHAPE):
         return [Fault("providerConfig", "Invalid", "isn't a supported version")]
     found = [
         *_values(config),
@@ -99,21 +101,6 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
     return [_without_nulls(one) for one in value] if isinstance(value, list) else value
-
-
-def _decodes(value: Any, shape: Any) -> bool:
-    """The decoder is strict: an unknown key or another type, and nothing is read."""
-    if value is UNKNOWN:
-        return True
-    if isinstance(shape, list):
-        return isinstance(value, list) and all(_decodes(one, shape[0]) for one in value)
-    if isinstance(shape, dict):
-        inside = isinstance(value, dict) and all(
-            key in shape and _decodes(one, shape[key]) for key, one in value.items()
-        )
-        top = shape is not SHAPE or (value.get("apiVersion") == API_VERSION if inside else False)
-        return inside and top and (shape is not SHAPE or value.get("kind") == "WorkerConfig")
-    return isinstance(value, shape) and not (shape is int and isinstance(value, bool))
 
 
 def _values(config: Values) -> Faults:
@@ -151,7 +138,10 @@ UNITS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P":
 
 
 def _quantity(value: Any) -> Fraction:
-    number, unit = re.fullmatch(r"([-+]?[\d.]+)([A-Za-z]*)", str(value)).groups()  # type: ignore[union-attr]
+    parts = re.fullmatch(r"([-+]?\d+\.?\d*)([numkMGTPE]?|[KMGTPE]i)", str(value))
+    if parts is None:
+        raise Refused("BadRequest", f"quantities must match the regular expression, and {value!r} does not")
+    number, unit = parts.groups()
     if unit.endswith("i"):
         return Fraction(number) * Fraction(1024 ** ("KMGTPE".index(unit[0]) + 1))
     scale: Fraction = Fraction(10) ** UNITS[unit]

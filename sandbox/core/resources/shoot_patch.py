@@ -6,6 +6,7 @@ the same manager. A preview of a new patch is forced there, so that it shows no 
 """
 
 from sandbox.core import server_side_apply, shoots
+from sandbox.core.decoding import decodes
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.naming import hexes
 from sandbox.core.references import SHOOT, SHOOT_PATCH
@@ -18,7 +19,8 @@ METADATA = frozenset({"name", "namespace", "labels", "annotations"})
 
 def _rules(inputs: Values) -> list[Refused]:
     found = [f"{key}: there is no such property" for key in inputs if key not in PROPERTIES]
-    metadata = known(inputs, "metadata") or {}
+    given = known(inputs, "metadata")
+    metadata = given if isinstance(given, dict) else {}
     found += [f"metadata.{key}: the sandbox does not model it" for key in metadata if key not in METADATA]
     if not metadata.get("name"):
         found.append("patch resources require the `.metadata.name` field to be set")
@@ -27,6 +29,8 @@ def _rules(inputs: Values) -> list[Refused]:
     workers = known(inputs, "spec", "provider", "workers")
     if not isinstance(workers, list) or not all(isinstance(known(one, "name"), str) for one in workers):
         found.append("spec.provider.workers: expected a list of workers with names")
+    elif not all(decodes(one, shoots.WORKER) for one in workers):
+        found.append("spec.provider.workers: unknown field, or a value of another type")
     return [Refused("BadRequest", message) for message in found]
 
 
