@@ -19,10 +19,8 @@ from sandbox import engine, project
 from sandbox.project import ROOT
 
 # Secrets in a stack file are sealed for an engine; here the cluster is a stand-in and needs no key.
-SECRETS = {
-    f"{NAMESPACE}:kubeconfig": "apiVersion: v1\nkind: Config\n"
-    "clusters: [{name: sandbox, cluster: {server: 'https://sandbox.invalid'}}]\n"
-}
+KUBECONFIG = "apiVersion: v1\nkind: Config\nclusters: [{name: sandbox, cluster: {server: 'https://sandbox.invalid'}}]\n"
+SECRETS = {f"{NAMESPACE}:{key}": KUBECONFIG for key in ("kubeconfig", "gardenKubeconfig")}
 IN_PROCESS = (
     "In process, against the account in sandbox/account.yaml: no Pulumi engine, no AWS; nothing is kept.\n"
     "To run it on the engine: make up INSTALL=1 STACK={stack} (fetches the Pulumi CLI). For your own account "

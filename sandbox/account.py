@@ -14,6 +14,7 @@ import yaml
 
 from sandbox.core import references as types
 from sandbox.core.naming import arn
+from sandbox.core.server_side_apply import fields, with_owners
 from sandbox.core.store import MemoryStore, Place, Store
 from sandbox.core.values import Values
 
@@ -103,6 +104,15 @@ def _offering(place: Place, given: Values) -> Values:
     return {"startDate": start.isoformat() if start else None, "endDate": end.isoformat() if end else None}
 
 
+def _shoot(place: Place, given: Values) -> Values:
+    name, namespace = (given[key] for key in ("name", "namespace"))
+    owners = {manager: set(paths) for manager, paths in given["owners"].items()}
+    shoot = {"metadata": {"name": name, "namespace": namespace}, "spec": given["spec"]}
+    # Whoever made the Shoot owns what nobody has changed since.
+    owners[given["madeBy"]] = set(fields(shoot)) - set().union(*owners.values())
+    return {"id": f"{namespace}/{name}", **with_owners(shoot, owners)}
+
+
 def _at(present: datetime, offset: str | None) -> datetime | None:
     """`-1d`, `6d`, `12h`, `30m` from now."""
     if offset is None:
@@ -132,5 +142,6 @@ _SECTIONS: dict[str, tuple[str, str, Callable[[Place, Values], Values]]] = {
     "roles": (types.ROLE, "name", _role),
     "instanceProfiles": (types.INSTANCE_PROFILE, "name", _instance_profile),
     "accessEntries": (types.ACCESS_ENTRY, "id", _access_entry),
+    "shoots": (types.SHOOT, "id", _shoot),
     "quotas": (types.QUOTA, "code", _as_is),
 }

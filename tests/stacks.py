@@ -13,6 +13,7 @@ from sandbox.inprocess import Result, run
 
 ROOT = Path(__file__).parent.parent
 KUBECONFIG = "efa-pools:kubeconfig"
+SECRETS = (KUBECONFIG, "efa-pools:gardenKubeconfig")
 # A pool's arguments as Python users write them, fitting the account in sandbox/account.yaml.
 ARGUMENTS: dict[str, Any] = {
     "instance_type": "p5.48xlarge",
@@ -49,7 +50,7 @@ def run_program(
         config=config or {},
         preview=preview,
         store=account.load(),
-        secret_keys=[KUBECONFIG],
+        secret_keys=SECRETS,
     )
 
 
@@ -75,8 +76,9 @@ def run_stack(
     if change:
         change(config)
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    if texts.setdefault(KUBECONFIG, "apiVersion: v1") == "null":
-        del texts[KUBECONFIG]
+    for key in SECRETS:
+        if texts.setdefault(key, "apiVersion: v1") == "null":
+            del texts[key]
     return run_program(
         lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"), preview=preview, config=texts
     )

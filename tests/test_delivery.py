@@ -22,7 +22,7 @@ from tests.stacks import ROOT
 
 
 def test_every_environment_has_one_file_and_travels_from_dev_to_prod() -> None:
-    assert environments.known() == ["dev", "staging", "prod"]
+    assert environments.known() == ["dev", "staging", "gardener", "prod"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from efa_pools.model.stack import ChartName, StackConfig
 from efa_pools.plan.charts import known_charts
 from efa_pools.problem import errors
 from efa_pools.resources.addons import EfaClusterAddons
+from efa_pools.resources.gardener_workers import GardenerWorkers
 from efa_pools.resources.worker_pool import EfaWorkerPool
 
 ROOT = Path(__file__).parent.parent
@@ -42,9 +43,10 @@ def test_every_key_is_named() -> None:
 
 
 def test_every_output_is_named() -> None:
-    for name in (*EfaWorkerPool.__annotations__, *EfaClusterAddons.__annotations__):
-        wire = re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
-        assert f"`{wire}`" in README, wire
+    for component in (EfaWorkerPool, EfaClusterAddons, GardenerWorkers):
+        for name in component.__annotations__:
+            wire = re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
+            assert f"`{wire}`" in README, wire
 
 
 def test_every_chart_is_named() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from efa_pools import EfaClusterAddons, EfaWorkerPool, NcclTest, __version__
+from efa_pools import EfaClusterAddons, EfaWorkerPool, GardenerWorkers, NcclTest, __version__
 from efa_pools.check.arguments import CLUSTER_ARGUMENTS
 from efa_pools.images import AMI_TYPES
 from efa_pools.model import capacity, machine, nodes, placement, pool, stack, volumes
@@ -63,6 +63,9 @@ def test_required_arguments_are_the_models() -> None:
     assert required == {field.alias for field in pool.Pool.fields().values() if field.required}
 
 
+COMPONENTS = [EfaWorkerPool, EfaClusterAddons, GardenerWorkers]
+
+
 def provider_schema() -> Any:
     provider = ComponentProvider(COMPONENTS, "efa-pools", version=__version__)
     return json.loads(provider.schema)
@@ -71,9 +74,9 @@ def provider_schema() -> Any:
 def test_pulumi_can_make_a_schema_of_the_components() -> None:
     schema = provider_schema()
     assert set(schema["resources"]) == {f"efa-pools:index:{one.__name__}" for one in COMPONENTS}
-    described = schema["resources"]["efa-pools:index:EfaWorkerPool"]
-    assert all(one.get("description") for one in described["inputProperties"].values())
-    assert all(one.get("description") for one in described["properties"].values())
+    for described in schema["resources"].values():
+        assert all(one.get("description") for one in described["inputProperties"].values())
+        assert all(one.get("description") for one in described["properties"].values())
 
 
 def test_only_references_are_inputs() -> None:

@@ -68,9 +68,8 @@ def test_everything_is_documented() -> None:
 def test_the_plugin_hosts_what_python_users_import() -> None:
     text = (ROOT / "components" / "__main__.py").read_text(encoding="utf-8")
     assert "Host(__version__)" in text
-    assert set(schema()["resources"]) == {
-        f"efa-pools:index:{word}" for word in ("EfaWorkerPool", "EfaClusterAddons", "NcclTest")
-    }
+    names = ("EfaWorkerPool", "EfaClusterAddons", "GardenerWorkers", "NcclTest")
+    assert set(schema()["resources"]) == {f"efa-pools:index:{name}" for name in names}
     assert not (ROOT / "components" / "Pulumi.yaml").exists(), "the CLI refuses it beside PulumiPlugin.yaml"
 
 

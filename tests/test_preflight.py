@@ -22,7 +22,7 @@ from efa_pools.preflight.images import parameter
 from efa_pools.preflight.progress import shown
 from efa_pools.preflight.report import table
 from efa_pools.preflight.run import CHECKS, ask, run
-from efa_pools.resources import worker_pool
+from efa_pools.resources import pool_outputs
 
 from tests.live.accounts import (
     GROUP,
@@ -673,7 +673,7 @@ def test_parameters_of_images() -> None:
 
 
 def test_nodes_are_found_by_the_tags_that_the_component_sets() -> None:
-    assert (nodes.TAG_POOL, nodes.TAG_STACK) == (worker_pool.TAG_POOL, worker_pool.TAG_STACK)
+    assert (nodes.TAG_POOL, nodes.TAG_STACK) == (pool_outputs.TAG_POOL, pool_outputs.TAG_STACK)
 
 
 def test_the_report_names_the_fix() -> None:

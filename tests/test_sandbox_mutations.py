@@ -12,6 +12,7 @@ from sandbox import account, core
 from sandbox.core import UNKNOWN, Refused
 from sandbox.core.resources import KINDS
 from sandbox.core.values import settled
+from tests.gardener_shoots import p5_worker
 
 GROUP, TRUST = "sg-0c1a5e0d2b3f4a596", '{"Statement": [{"Principal": {"Service": "ec2.amazonaws.com"}}]}'
 NODES_GROUP = "sg-0a7b8c9d0e1f2a3b4"
@@ -72,6 +73,12 @@ VALID: dict[str, dict[str, Any]] = {
         "tagSpecifications": [{"resourceType": "volume", "tags": {"a": "b"}}],
         "userData": "aGk=",
         "tags": {"a": "b"},
+    },
+    "kubernetes:core.gardener.cloud/v1beta1:ShootPatch": {
+        "apiVersion": "core.gardener.cloud/v1beta1",
+        "kind": "Shoot",
+        "metadata": {"name": "training", "namespace": "garden-ml"},
+        "spec": {"provider": {"workers": [{**p5_worker(), "zones": ["us-east-2b"]}]}},
     },
     "aws:ec2/placementGroup:PlacementGroup": {
         "strategy": "partition",

@@ -190,8 +190,8 @@ ELSEWHERE = {
     'python3 -m delivery.drift summaries "$STACKS"': "the same",
 }
 HERE = {
-    'python3 -m delivery.environments "$BASE" "$HEAD"': ["dev", "staging", "prod"],
-    "python3 -m delivery.environments --all": ["dev", "staging", "prod"],
+    'python3 -m delivery.environments "$BASE" "$HEAD"': ["dev", "staging", "gardener", "prod"],
+    "python3 -m delivery.environments --all": ["dev", "staging", "gardener", "prod"],
     '.venv/bin/python -m delivery.rehearsal "$STACKS"': None,
     "make release-check": None,
     'make release-check TAG="$TAG"': None,

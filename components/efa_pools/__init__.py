@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .resources.addons import EfaClusterAddons, EfaClusterAddonsArgs
     from .resources.args import EfaWorkerPoolArgs
+    from .resources.gardener_workers import GardenerWorkers
     from .resources.nccl_test import NcclTest, NcclTestArgs
     from .resources.worker_pool import EfaWorkerPool
     from .settings import Settings
@@ -18,6 +19,7 @@ __all__ = [
     "EfaClusterAddonsArgs",
     "EfaWorkerPool",
     "EfaWorkerPoolArgs",
+    "GardenerWorkers",
     "NcclTest",
     "NcclTestArgs",
     "Settings",
@@ -31,6 +33,7 @@ _HOMES = {
     "EfaWorkerPoolArgs": "resources.args",
     "NcclTest": "resources.nccl_test",
     "NcclTestArgs": "resources.nccl_test",
+    "GardenerWorkers": "resources.gardener_workers",
     "Settings": "settings",
 }
 

@@ -28,6 +28,8 @@ class Settings(NamedTuple):
     nccl_test: Any
     """The arguments of the test beside its triggers; None where none is asked for."""
     kubeconfig: pulumi.Output[str] | None
+    garden_kubeconfig: pulumi.Output[str] | None
+    """Of the API server that holds the Shoot; None where no pool is a worker of one."""
 
     @classmethod
     def load(cls) -> "Settings":
@@ -46,6 +48,10 @@ class Settings(NamedTuple):
         if kubeconfig is None and wanted:
             raise pulumi.RunError(NO_KUBECONFIG)
         pools = {made.pool.name or "": made for made in found.pools}
+        in_shoot = any(made.kind == "gardener" for made in found.pools)
+        garden_kubeconfig = config.get_secret("gardenKubeconfig") if in_shoot else None
+        if in_shoot and garden_kubeconfig is None:
+            raise pulumi.RunError(NO_GARDEN_KUBECONFIG)
         return cls(
             pools={name: made.pool for name, made in pools.items()},
             cluster=found.cluster,
@@ -53,13 +59,16 @@ class Settings(NamedTuple):
             addon_pools=tuple(served),
             nccl_test=_test_arguments(found.nccl_test, found.addons, pools),
             kubeconfig=kubeconfig,
+            garden_kubeconfig=garden_kubeconfig,
         )
 
     def arguments(self, pool: Pool) -> Any:
         """The component's arguments for one pool of this stack."""
-        cluster = self.cluster.wire()
+        # Gardener tells the nodes of a Shoot their cluster.
+        cluster = {} if pool.nodes.kind == "gardener" else self.cluster.wire()
         joined = {key: cluster[inner] for key, inner in CLUSTER_ARGUMENTS.items() if inner in cluster}
-        wire = {key: value for key, value in pool.wire().items() if key != "name"}
+        # As written: Gardener hashes a worker's text, so a default that is spelt out can replace its nodes.
+        wire = {key: value for key, value in pool.wire(defaults=False).items() if key != "name"}
         return {to_snake(key): value for key, value in {**wire, **joined}.items()}
 
     def addon_arguments(self) -> Any:
@@ -78,6 +87,12 @@ NO_KUBECONFIG = (
     f"{NAMESPACE}:kubeconfig: Required: missing; the add-ons are installed with it, and a test is run: "
     f'pulumi config set --secret {NAMESPACE}:kubeconfig -- "$(cat kubeconfig)". '
     f"Without add-ons write {NAMESPACE}:addons: {{efa: none, gpu: none}}"
+)
+
+NO_GARDEN_KUBECONFIG = (
+    f"{NAMESPACE}:gardenKubeconfig: Required: missing; expected the kubeconfig of the API server that holds "
+    "the Shoot, because pools of kind gardener are written into it: "
+    f'pulumi config set --secret {NAMESPACE}:gardenKubeconfig -- "$(cat garden-kubeconfig)"'
 )
 
 

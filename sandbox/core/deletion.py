@@ -8,7 +8,7 @@ while nodes have it: the provider takes it out of instance profiles, and only it
 
 from collections.abc import Callable
 
-from sandbox.core import deletion_network
+from sandbox.core import deletion_network, shoots
 from sandbox.core.nodes import running
 from sandbox.core.references import (
     CAPACITY_RESERVATION,
@@ -20,10 +20,12 @@ from sandbox.core.references import (
     ROLE,
     ROLE_POLICY_ATTACHMENT,
     SECURITY_GROUP,
+    SHOOT,
+    SHOOT_PATCH,
     SUBNET,
 )
 from sandbox.core.store import Store
-from sandbox.core.values import Refused, Values, known
+from sandbox.core.values import Refused, Values, known, known_items
 
 
 def refusals(store: Store, type: str, id: str) -> list[Refused]:
@@ -41,7 +43,12 @@ def _placement_group(store: Store, group: Values) -> list[Refused]:
         found["outputs"].get("placementGroupArn") == group["arn"] and found["outputs"]["state"] == "active"
         for found in store.all(CAPACITY_RESERVATION)
     )
-    if not (used or reserved):
+    of_shoot = any(
+        known(worker, "providerConfig", "placement", "groupId") == group["placementGroupId"]
+        for found in store.all(SHOOT)
+        for worker in known_items(found["outputs"], "spec", "provider", "workers")
+    )
+    if not (used or reserved or of_shoot):
         return []
     message = f"The placement group '{name}' is in use and may not be deleted."
     return [Refused("InvalidPlacementGroup.InUse", message)]
@@ -88,11 +95,18 @@ def _cluster(store: Store, cluster: Values) -> list[Refused]:
     return [Refused("ResourceInUseException", "Cluster has nodegroups attached")]
 
 
+def _shoot_patch(store: Store, patch: Values) -> list[Refused]:
+    """What Gardener says to the Shoot without it."""
+    shoot = shoots.without(store, patch)
+    return [] if shoot is None else shoots.refusals(shoot["outputs"])
+
+
 _RULES: dict[str, Callable[[Store, Values], list[Refused]]] = {
     **deletion_network.RULES,
     CLUSTER: _cluster,
     PLACEMENT_GROUP: _placement_group,
     ROLE: _role,
     SECURITY_GROUP: _security_group,
+    SHOOT_PATCH: _shoot_patch,
     SUBNET: _subnet,
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.core.references import NAMESPACE
+from sandbox.core.references import NAMESPACE, SHOOT
 from sandbox.engine import Engine, Outcome, find
 from sandbox.faults import FILE
 
@@ -88,8 +88,9 @@ class Session(Engine):
     def objects(self) -> set[tuple[str, str]]:
         """Type and id of everything in the store that the account did not have before."""
         with self.store() as store:
-            # Helm makes a release's namespace and leaves it behind; Pulumi never knows of it.
-            return {(one["type"], one["id"]) for one in store.own() if one["type"] != NAMESPACE}
+            # Helm makes a release's namespace and leaves it behind; a Shoot is the account's, only changed.
+            # Pulumi never knows of either.
+            return {(one["type"], one["id"]) for one in store.own() if one["type"] not in (NAMESPACE, SHOOT)}
 
     def known(self) -> set[tuple[str, str]]:
         """Type and id of everything in the state."""

@@ -14,6 +14,7 @@ from ..rules import words
 from .addons import addon_problems
 from .cluster import cluster_problems, version_problems
 from .pool import Checked, check_pools
+from .shoots import one_shoot, shoot_is_named
 
 NAMESPACE = "efa-pools"
 
@@ -46,7 +47,7 @@ def check_stack(
     tags = known.tags if "tags" in sound else {}
     tag_faults = list(words.tag_problems(tags))
     checked, found = _pools(own.get("pools"), {} if tag_faults else tags, now)
-    drafts = tuple(one.draft for one in checked)
+    drafts = tuple(_group_tags(one.draft, {} if tag_faults else tags) for one in checked)
     cluster = (known.cluster if "cluster" in sound else None) or Cluster()
     addons = known.addons if "addons" in sound else Addons()
     others = [*outer.problems, *tag_faults]
@@ -73,6 +74,9 @@ def _pools(raw: Any, tags: Mapping[str, str], now: datetime | None) -> tuple[lis
     if not isinstance(raw, list) or not raw:
         return [], [_no_pools(raw)]
     checked, found = check_pools([_with_tags(item, tags) for item in raw], now)
+    drafts = [one.draft for one in checked]
+    found += [one.under(index) for index, made in enumerate(drafts) for one in shoot_is_named(made)]
+    found += one_shoot(drafts)
     return checked, [one.under(f"{NAMESPACE}:pools") for one in found]
 
 
@@ -97,6 +101,15 @@ def _with_tags(pool: Any, tags: Mapping[str, str]) -> Any:
     if isinstance(nodes, dict) and nodes.get("kind") == "gardener":
         return pool  # the tags of a Shoot's machines are its worker's labels
     return {**pool, "tags": {**tags, **(pool.get("tags") or {})}}
+
+
+def _group_tags(made: Draft, tags: Mapping[str, str]) -> Draft:
+    """The stack's tags under those of a pool whose only object of ours is its placement group."""
+    if not {"nodes", "placement", "capacity", "tags"} <= made.sound or made.kind != "gardener":
+        return made
+    if made.placement.mode != "create":
+        return made
+    return made._replace(pool=made.pool.replace(tags={**tags, **made.pool.tags}))
 
 
 def _keyed(problem: Problem) -> Problem:

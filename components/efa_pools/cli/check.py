@@ -8,10 +8,14 @@ from typing import Any
 
 from .. import documents
 from ..check.pool import check_pool, check_pools
-from ..check.stack import check_stack
+from ..check.stack import NAMESPACE, check_stack
+from ..plan.draft import Draft
+from ..problem import Path as Path_
 from ..problem import Problem, errors
 from ..stackfile import project_defaults
 from .main import FINE, PROBLEMS, Unusable, moment
+
+POOLS = f"{NAMESPACE}:pools"
 
 
 def run(arguments: Namespace) -> int:
@@ -19,10 +23,12 @@ def run(arguments: Namespace) -> int:
     raw = _read(arguments.file)
     if isinstance(raw, dict) and "kind" in raw:
         found = _gardener(raw, arguments)
-    elif arguments.old is not None or arguments.cloud_profile is not None:
-        raise Unusable("--old and --cloud-profile: expected Gardener input, a Shoot or a WorkerConfig")
+    elif arguments.cloud_profile is not None:
+        raise Unusable("--cloud-profile: expected Gardener input, a Shoot or a WorkerConfig")
     else:
         found = problems(raw, arguments.file)
+        if arguments.old is not None:
+            found += _updates(raw, found, arguments)
     valid = not errors(found)
     name = "standard input" if arguments.file == "-" else arguments.file
     if arguments.json:
@@ -66,6 +72,34 @@ def _gardener(raw: dict[str, Any], arguments: Namespace) -> list[Problem]:
         except NoCloudProfile as error:
             raise Unusable(f"{arguments.cloud_profile}: {error}") from None
     return check_gardener(raw, old, profile)
+
+
+def _updates(raw: Any, found: Sequence[Problem], arguments: Namespace) -> list[Problem]:
+    """What the update of pools that are workers of a Shoot does; nothing where the new ones have errors."""
+    from ..gardener.pools import pool_updates
+
+    new, now, root = _drafts(raw)
+    old_raw = _read(arguments.old)
+    if isinstance(old_raw, dict) != isinstance(raw, dict) or errors(problems(old_raw, arguments.old)):
+        raise Unusable(f"{arguments.old}: expected valid pools, as in {arguments.file}")
+    old, was, _ = _drafts(old_raw)
+    if not any("nodes" in one.sound and one.kind == "gardener" for one in (*old, *new)):
+        raise Unusable("--old: expected Gardener input, or pools of nodes.kind gardener")
+    if errors(found):
+        return []
+    updates = pool_updates(old, new, was, now)
+    return [one._replace(path=one.path[1:]) if root is None else one.under(*root) for one in updates]
+
+
+def _drafts(raw: Any) -> tuple[list[Draft], str | None, Path_ | None]:
+    """The pools of a document, the Shoot's version if it says so, and where its pools stand."""
+    if isinstance(raw, dict) and isinstance(raw.get("config"), dict):
+        stack = check_stack(raw["config"], whole=False, now=moment())
+        version = stack.cluster.kubernetes_version
+        return list(stack.pools), version if isinstance(version, str) else None, ("config", POOLS)
+    if isinstance(raw, list):
+        return [one.draft for one in check_pools(raw, moment())[0]], None, ()
+    return [check_pool(raw, named=False, now=moment()).draft], None, None
 
 
 def _read(file: str) -> Any:

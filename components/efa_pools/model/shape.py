@@ -81,10 +81,15 @@ class Wire:
         made._fill({**self.__dict__, **changes}, self.stated | changes.keys())
         return made
 
-    def wire(self) -> dict[str, Any]:
-        """As the user would write it: camelCase, without what is absent."""
+    def wire(self, *, defaults: bool = True) -> dict[str, Any]:
+        """As the user would write it: camelCase, without what is absent; or as it was written."""
         members, known = self._members, self.__dict__.items()
-        return {members[name].alias: _plain(value) for name, value in known if value is not None}
+        kept = self.__dict__.keys() if defaults else self.stated
+        return {
+            members[name].alias: _plain(value, defaults)
+            for name, value in known
+            if value is not None and name in kept
+        }
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.__dict__ == self.__dict__
@@ -118,9 +123,9 @@ def _member(name: str, annotation: Any, stated: Any) -> Member:
     return Member(stated.key or to_camel(name), bounded, True)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, defaults: bool) -> Any:
     if isinstance(value, Wire):
-        return value.wire()
+        return value.wire(defaults=defaults)
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return type(value)(map(_plain, value)) if isinstance(value, (list, tuple)) else value
+        return {key: _plain(inner, defaults) for key, inner in value.items()}
+    return type(value)(_plain(one, defaults) for one in value) if isinstance(value, (list, tuple)) else value

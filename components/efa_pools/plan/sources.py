@@ -48,3 +48,7 @@ IMAGE_PARAMETERS = (
 GARDENER_WORKERS = "gardener-extension-provider-aws 2ff8d8183, pkg/controller/worker/machines.go"
 GARDENER_NODES = "gardener-extension-provider-aws 2ff8d8183, pkg/controller/infrastructure/infraflow"
 GARDENER_SHOOT = "gardener v1.149.3, pkg/apis/core/v1beta1/types_shoot.go (Worker)"
+GARDENER_ROLLS = (
+    "gardener-extension-provider-aws 2ff8d8183, pkg/controller/worker/machines.go; gardener v1.149.3, "
+    "extensions/pkg/controller/worker (WorkerPoolHash)"
+)

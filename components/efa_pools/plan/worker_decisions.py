@@ -82,4 +82,22 @@ def _guarding(plan: PoolPlan) -> Iterator[Decision]:
     yield Decision("rootVolume", f"{root.size} GiB, {root.type}", why, sources.GARDENER_WORKERS)
 
 
-WORKER = (_addresses, placement, _capacity, _size, _update, _image, _guarding)
+def _tags(plan: PoolPlan) -> Iterator[Decision]:
+    if plan.makes_group:
+        why = "the tags of machines are the labels of their worker; only the group is made by this program"
+        yield Decision("tags", "on the placement group alone", why, sources.GARDENER_WORKERS)
+
+
+def _rolling(plan: PoolPlan) -> Iterator[Decision]:
+    nodes = plan.nodes
+    count = str(nodes.maximum) if nodes.fixed else f"{nodes.minimum} to {nodes.maximum}"
+    yield Decision(
+        "nodes.worker",
+        f"replaced by a change of machine, image, volumes or providerConfig: {count} nodes",
+        "these are in the hash that names the machine class; labels, taints, sizes and amounts of an update "
+        "are not. efa-pools check NEW --old OLD tells of one change",
+        sources.GARDENER_ROLLS,
+    )
+
+
+WORKER = (_addresses, placement, _capacity, _size, _update, _image, _guarding, _tags, _rolling)

@@ -125,7 +125,7 @@ class Nodes(TypedDict):
     """Who runs the nodes."""
 
     kind: NotRequired[str]
-    """eks-managed (default), or self-managed: an Auto Scaling group; gardener is not yet supported."""
+    """eks-managed (default), self-managed (an Auto Scaling group), or gardener, of GardenerWorkers."""
     role_arn: NotRequired[str]
     """Existing node role. Absent: one is created with the policies that EKS nodes need."""
     instance_profile_name: NotRequired[str]

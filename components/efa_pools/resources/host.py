@@ -15,12 +15,18 @@ from pulumi.provider.experimental.component import ComponentProvider
 
 from ..problem import Invalid
 from .addons import EfaClusterAddons
+from .gardener_workers import GardenerWorkers
 from .inputs import WireInputs
 from .nccl_test import NcclTest
 from .worker_pool import EfaWorkerPool
 
 PACKAGE = "efa-pools"
-COMPONENTS: list[type[pulumi.ComponentResource]] = [EfaWorkerPool, EfaClusterAddons, NcclTest]
+COMPONENTS: list[type[pulumi.ComponentResource]] = [
+    EfaWorkerPool,
+    EfaClusterAddons,
+    GardenerWorkers,
+    NcclTest,
+]
 
 
 class Host(ComponentProvider):

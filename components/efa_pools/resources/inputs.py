@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 
-from ..check.arguments import check_arguments
+from ..check.arguments import check_arguments, check_worker_arguments
 from ..check.pool import Checked
 from ..clock import now
 from ..model.wire import DEFERRED
@@ -18,7 +18,15 @@ from ..problem import FREE_KEYS, Invalid, errors, to_camel, to_snake
 
 def checked_arguments(name: str, args: Mapping[str, Any]) -> Checked:
     """Check a pool's arguments and raise `Invalid` with every error, before anything is registered."""
-    found = check_arguments(name, to_wire(args), now())
+    return _without_errors(name, check_arguments(name, to_wire(args), now()))
+
+
+def checked_worker(name: str, args: Mapping[str, Any]) -> Checked:
+    """The same for a pool that becomes a worker of a Shoot."""
+    return _without_errors(name, check_worker_arguments(name, to_wire(args), now()))
+
+
+def _without_errors(name: str, found: Checked) -> Checked:
     if errors(found.problems):
         # In Python the arguments are snake_case; the package host sends what the user's language wrote.
         raise Invalid(found.problems, subject=f"efa-pools pool '{name}'", snake=True)

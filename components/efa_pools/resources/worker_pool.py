@@ -6,19 +6,21 @@ from typing import Any
 import pulumi
 from pulumi_aws import ec2
 
-from ..plan.pool import LABEL_POOL, PoolPlan, plan_pool
+from ..plan.pool import PoolPlan, plan_pool
 from ..problem import to_snake
 from .args import EfaWorkerPoolArgs
 from .inputs import checked_arguments, originals
 from .launch_template import launch_template
 from .node_group import auto_scaling_group, node_group
 from .node_role import identity
-from .reservation import kept, reservation
+from .placement_group import placement_group
+from .pool_outputs import figures as figures_of
+from .pool_outputs import tags as tags_of
+from .reservation import reservation
 from .security import security_group
 from .surroundings import either, surroundings
 
 TYPE = "efa-pools:index:EfaWorkerPool"
-TAG_POOL, TAG_STACK = "efa-pools/pool", "efa-pools/stack"
 
 
 class EfaWorkerPool(pulumi.ComponentResource):
@@ -70,9 +72,9 @@ class EfaWorkerPool(pulumi.ComponentResource):
             pulumi.log.warn(problem.line(snake=True), resource=self)
         values = originals(args)
         child = pulumi.ResourceOptions(parent=self)
-        tags = _tags(plan)
+        tags = tags_of(plan)
         own, before_nodes = self._security(name, values, tags, child)
-        group = self._placement_group(plan, name, tags)
+        group = placement_group(plan, name, tags, child)
         # Nodes hold on to their groups, so of an old pair the nodes must go first.
         before_nodes += [one for one in (own, group) if one]
         who = identity(plan, name, values, tags, child)
@@ -138,25 +140,6 @@ class EfaWorkerPool(pulumi.ComponentResource):
             return None, []
         return security_group(name, args.get("vpc_id"), tags, opts)
 
-    def _placement_group(
-        self, plan: PoolPlan, name: str, tags: Mapping[str, str]
-    ) -> ec2.PlacementGroup | None:
-        if not plan.makes_group:
-            return None
-        placement = plan.placement
-        # A cluster group in use stays in its zone, so nodes of another zone need another group.
-        zones = list(plan.pool.availability_zones or ())
-        opts = pulumi.ResourceOptions(parent=self, replacement_trigger=zones)
-        return ec2.PlacementGroup(
-            f"{name}-pg",
-            strategy=placement.strategy or "cluster",
-            partition_count=placement.partition_count,
-            spread_level=placement.spread_level,
-            tags=dict(tags),
-            # EC2 deletes no group with a reservation in it.
-            opts=kept(opts) if plan.capacity.new else opts,
-        )
-
     def __getattr__(self, name: str) -> Any:
         """The figures as outputs, made when asked for: seven a pool would cost more than the whole check."""
         figures: dict[str, Any] = self.__dict__.get("_known", {})
@@ -167,7 +150,7 @@ class EfaWorkerPool(pulumi.ComponentResource):
         return made
 
     def _figures(self, plan: PoolPlan, more: Mapping[str, Any]) -> None:
-        figures = {**_known(plan), **more}
+        figures = {**figures_of(plan), **more}
         self._known = {to_snake(name): value for name, value in figures.items()}
         self._wire: dict[str, Any] = {
             "launchTemplateId": self.launch_template_id,
@@ -185,13 +168,6 @@ class EfaWorkerPool(pulumi.ComponentResource):
         return dict(self._wire)
 
 
-def _tags(plan: PoolPlan) -> dict[str, str]:
-    """The pool's tags, and those by which its resources are found again."""
-    stack = pulumi.get_stack()
-    own = {TAG_POOL: plan.name, TAG_STACK: f"{pulumi.get_project()}/{stack}"}
-    return {"Name": f"{stack}-{plan.name}", **plan.pool.tags, **own}
-
-
 def _reservation_outputs(
     args: Mapping[str, Any],
     plan: PoolPlan,
@@ -203,16 +179,3 @@ def _reservation_outputs(
         return {"capacityReservationId": named or "", "retained": []}
     ids = [reserved.id, *([group.placement_group_id] if group else [])]
     return {"capacityReservationId": reserved.id, "retained": pulumi.Output.all(*ids)}
-
-
-def _known(plan: PoolPlan) -> dict[str, Any]:
-    """Outputs that are plain facts: handing them on as such spares Pulumi seven futures a pool."""
-    return {
-        "interfacesPerNode": len(plan.interfaces),
-        "efaPerNode": plan.efa_per_node,
-        "gpusPerNode": plan.instance.gpu_count,
-        "bandwidthGbpsPerNode": plan.instance.bandwidth_gbps or 0,
-        "addressesPerNode": plan.addresses_per_node,
-        "addressesPerNodeWithCni": plan.addresses_per_node_with_cni,
-        "nodeSelector": {LABEL_POOL: plan.name},
-    }

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..model.wire import Deferred
 from ..plan.draft import Draft
-from ..problem import Path, Problem
+from ..problem import Path, Problem, warning
 from .registry import needs
 
 KIND = "gardener"
@@ -20,7 +20,8 @@ def _dropped(draft: Draft) -> Iterator[tuple[Path, object, str]]:
     pool, image = draft.pool, draft.pool.image
     yield ("subnetIds",), pool.subnet_ids, "nodes stand in the shoot's own subnets, one for each zone"
     yield ("securityGroupIds",), pool.security_group_ids, "nodes get the shoot's nodes security group"
-    yield ("tags",), pool.tags or None, "the tags of machines are the labels of their worker"
+    if draft.placement.mode != "create":  # the group that the pool makes is tagged
+        yield ("tags",), pool.tags or None, "the tags of machines are the labels of their worker"
     yield ("hugePages2Mi",), pool.huge_pages2_mi, "set vm.nr_hugepages in nodes.worker.sysctls"
     yield ("nodes", "roleArn"), pool.nodes.role_arn, "use instanceProfileName or instanceProfileArn"
     why = "the cloud profile names the AMI of a machine image"
@@ -90,9 +91,14 @@ def image_is_a_machine_image(draft: Draft) -> Iterator[Problem]:
     elif image.family == "custom":
         machine = (draft.pool.nodes.worker or {}).get("machine")
         named = machine.get("image") if isinstance(machine, dict) else None
-        if not isinstance(named, dict) or not {"name", "version"} <= set(named):
+        if not isinstance(named, dict) or "name" not in named:
             message = "missing machine.image {name, version}: an image that moves by itself replaces nodes"
             yield Problem(("nodes", "worker"), "Required", message)
+        elif "version" not in named:
+            message = (
+                "missing: Gardener chooses the version and its maintenance moves it, which replaces nodes"
+            )
+            yield warning(("nodes", "worker", "machine", "image", "version"), "Required", message)
 
 
 @needs("name", "instance_type", "network_interfaces", "layout", "availability_zones", "labels", "taints",

@@ -27,6 +27,7 @@ from sandbox.core.resources import (
     scheduled_action,
     security_group,
     security_group_rule,
+    shoot_patch,
     subnet,
     vpc,
 )
@@ -60,6 +61,7 @@ KINDS: dict[str, Kind] = {
         security_group.KIND,
         security_group_rule.EGRESS,
         security_group_rule.INGRESS,
+        shoot_patch.KIND,
         subnet.KIND,
         vpc.KIND,
     )
