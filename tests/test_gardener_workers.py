@@ -94,6 +94,25 @@ def test_the_stacks_outputs_say_where_the_worker_is() -> None:
     assert out["placementGroupId"].startswith("pg-")
 
 
+def test_a_reservation_that_the_pool_makes_is_named_in_the_patch() -> None:
+    # A type that is sold on demand, and that the account's quota has room for twice.
+    made = run_workers(
+        instance_type="p4d.24xlarge",
+        capacity={"kind": "reservation", "count": 2},
+        placement={"mode": "create"},
+        tags={"owner": "research"},
+    )
+    assert made.failure is None, made.failure
+    (reserved,) = made.of("CapacityReservation")
+    (group,) = made.of("PlacementGroup")
+    asked = reserved.inputs
+    assert (asked["instanceCount"], asked["instanceMatchCriteria"]) == (2, "targeted")
+    assert asked["placementGroupArn"] == group.outputs["arn"] and asked["tags"]["owner"] == "research"
+    (worker,) = workers(made.of(PATCH)[0])
+    assert worker["providerConfig"]["capacityReservation"] == {"capacityReservationId": reserved.id}
+    assert made.outputs["pool"]["retained"] == [reserved.id, group.outputs["placementGroupId"]]
+
+
 def test_a_preview_knows_all_but_the_groups_id() -> None:
     result = run_stack("gardener", preview=True)
     assert result.failure is None
@@ -233,6 +252,8 @@ def test_other_languages_make_workers_through_the_package(preview: bool) -> None
         "workerName": "train",
         "placementGroupId": "",
         "placementGroupName": "",
+        "capacityReservationId": "",
+        "retained": [],
         "interfacesPerNode": 33,
         "efaPerNode": 32,
         "gpusPerNode": 8,

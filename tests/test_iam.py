@@ -96,6 +96,20 @@ PROVIDER: dict[str, tuple[set[str], set[str]]] = {
         {"eks:DescribeAccessEntry"},
         {"eks:CreateAccessEntry", "eks:UpdateAccessEntry", "eks:DeleteAccessEntry"},
     ),
+    # And by pools that make a reservation or keep the times of a block. Nobody here may cancel what is paid
+    # for, nor buy a block: `ec2:PurchaseCapacityBlock` is for the person who does.
+    "aws:ec2/capacityReservation:CapacityReservation": (  # ec2/ec2_capacity_reservation.go
+        {"ec2:DescribeCapacityReservations"},
+        {"ec2:CreateCapacityReservation", "ec2:ModifyCapacityReservation"},
+    ),
+    "aws:autoscaling/schedule:Schedule": (  # autoscaling/schedule.go
+        {"autoscaling:DescribeScheduledActions"},
+        {"autoscaling:PutScheduledUpdateGroupAction", "autoscaling:DeleteScheduledAction"},
+    ),
+    "aws:autoscaling/lifecycleHook:LifecycleHook": (  # autoscaling/lifecycle_hook.go
+        {"autoscaling:DescribeLifecycleHooks"},
+        {"autoscaling:PutLifecycleHook", "autoscaling:DeleteLifecycleHook"},
+    ),
 }
 ALWAYS = {"sts:GetCallerIdentity"}
 """The provider asks who it is."""

@@ -180,6 +180,7 @@ ELSEWHERE = {
     "make setup": "what ran before these tests",
     "make lint": "beside these tests: .ci/run",
     "make test": "these tests",
+    "make test SLOW=1": "these tests",
     "make audit": "tests/test_delivery.py: its answers; without a registry that answers it fails, as it must",
     "go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12": "a compiler and a module proxy",
     'pulumi up --yes --non-interactive --stack "$STACK"': "tests/engine/test_delivery_engine.py",

@@ -100,11 +100,11 @@ CASES = [
     ),
     bad(
         "capacity",
-        {"kind": "reservation", "count": 4},
+        bought()["capacity"],
         "Invalid",
-        "4: expected reservationId with nodes.kind gardener",
-        at="capacity.count",
-        given={**WORKER, **NONE},
+        "'cb-0a1b': expected reservationId with nodes.kind gardener",
+        at="capacity.offeringId",
+        given={**WORKER, **NONE, **NO_NODES, "size": {"min": 0, "max": 4}},
     ),
     # A block that the pool buys.
     bad("capacity.offeringId", "cb-0a1b", "Forbidden", "'cb-0a1b'", "one of the two", given=block()),

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sandbox.engine import Engine, Outcome, find
 from sandbox.faults import FILE
 
 needs_cli = pytest.mark.skipif(find() is None, reason="there is no pulumi on PATH")
+slow = pytest.mark.skipif(not os.environ.get("SLOW"), reason="takes a minute or more: SLOW=1")
 ROOT = Path(__file__).resolve().parents[2]
 
 NODES, TEMPLATE = "aws:eks/nodeGroup:NodeGroup", "aws:ec2/launchTemplate:LaunchTemplate"

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from tests.engine.session import RELEASE, Session, needs_cli, pool
+from tests.engine.session import RELEASE, Session, needs_cli, pool, slow
 
-pytestmark = needs_cli
+pytestmark = [needs_cli, slow]
 
 CLAIMS = "kubernetes:resource.k8s.io/v1:ResourceClaimTemplate"
 KUBECONFIG = {"efa-pools:kubeconfig": "apiVersion: v1\nkind: Config\n"}

@@ -7,10 +7,10 @@ import pytest
 from sandbox import recover
 from sandbox.core.references import CAPACITY_BLOCK, CAPACITY_RESERVATION, PLACEMENT_GROUP
 from sandbox.on_engine import recovered, run
-from tests.engine.session import NODES, Session, needs_cli, pool
+from tests.engine.session import NODES, Session, needs_cli, pool, slow
 from tests.engine.test_faults import fault, killed
 
-pytestmark = needs_cli
+pytestmark = [needs_cli, slow]
 
 NOW, DURING = "2026-12-01T12:00:00Z", "2026-12-04T12:00:00Z"
 START, END = "2026-12-03T11:30:00Z", "2026-12-10T11:30:00Z"

@@ -1,16 +1,13 @@
 """`docs/changes.md` says what the engine says today."""
 
-import os
 from pathlib import Path
 
-import pytest
-
 from tests.engine.changes import TARGET, table
-from tests.engine.session import needs_cli
+from tests.engine.session import needs_cli, slow
 
 pytestmark = [
     needs_cli,
-    pytest.mark.skipif(not os.environ.get("SLOW"), reason="takes a minute: SLOW=1"),
+    slow,
 ]
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from sandbox import core
-from tests.engine.session import NODES, ROOT, Session, needs_cli, pool
+from tests.engine.session import NODES, ROOT, Session, needs_cli, pool, slow
 from tests.test_workflows import written
 
-pytestmark = needs_cli
+pytestmark = [needs_cli, slow]
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 
 from sandbox.core import server_side_apply
 from sandbox.core.references import SHOOT, SHOOT_PATCH
-from tests.engine.session import GROUP, Session, needs_cli
+from tests.engine.session import GROUP, Session, needs_cli, slow
 
-pytestmark = needs_cli
+pytestmark = [needs_cli, slow]
 
 OTHERS = "gardener-controller-manager"
 POOL: dict[str, Any] = {

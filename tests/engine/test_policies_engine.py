@@ -14,10 +14,10 @@ import yaml
 from policies.pack import RULES
 from sandbox.engine import Engine, Outcome
 from sandbox.project import PACKAGES
-from tests.engine.session import ROOT, needs_cli
+from tests.engine.session import ROOT, needs_cli, slow
 from tests.stacks import KUBECONFIG
 
-pytestmark = needs_cli
+pytestmark = [needs_cli, slow]
 PACK = ROOT / "policies"
 VIOLATIONS = Path(__file__).with_name("violations")
 MISTAKES = {

@@ -14,9 +14,9 @@ from sandbox.core.references import (
     NODE_GROUP,
     ROLE,
 )
-from tests.engine.session import CHILDREN, Session, needs_cli, pool
+from tests.engine.session import CHILDREN, Session, needs_cli, pool, slow
 
-pytestmark = needs_cli
+pytestmark = [needs_cli, slow]
 
 OURS = {"kind": "self-managed"}
 BESIDES = {"train-profile", "train-access"}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..check.pool import Checked
+from ..plan.capacity import buys_block, makes_reservation
 from ..problem import Problem, errors, warning
 from ..rules.gardener import KIND, name_fits_a_worker, worker_says_everything
 from .exporting import IMAGE, export_worker
@@ -25,6 +26,9 @@ def export_pool(checked: Checked) -> tuple[dict[str, Any], list[Problem]]:
             "or placement.mode none"
         )
         found.append(Problem(("placement", "groupId"), "Required", message))
+    if makes_reservation(pool.capacity) or buys_block(pool.capacity):
+        message = "missing; a worker expects the id of a reservation that exists (cr-...)"
+        found.append(Problem(("capacity", "reservationId"), "Required", message))
     if draft.kind != KIND:
         found += _left_behind(checked)
     return ({}, found) if errors(found) else (export_worker(draft).worker, found)

@@ -12,6 +12,7 @@ from .args import EfaWorkerPoolArgs
 from .inputs import checked_worker, originals
 from .placement_group import placement_group
 from .pool_outputs import figures, tags
+from .reservation import reservation, reservation_outputs
 from .surroundings import either
 
 TYPE = "efa-pools:index:GardenerWorkers"
@@ -49,6 +50,11 @@ class GardenerWorkers(pulumi.ComponentResource):
     node_selector: pulumi.Output[dict[str, str]]
     """Labels that select the pool's nodes."""
 
+    capacity_reservation_id: pulumi.Output[str]
+    """Id of the reservation that the machines start in; empty where there is none, or a group of them."""
+    retained: pulumi.Output[list[str]]
+    """Ids of what stays in the account, and is paid for, when the pool goes."""
+
     def __init__(
         self, name: str, args: EfaWorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -60,6 +66,8 @@ class GardenerWorkers(pulumi.ComponentResource):
         values = originals(args)
         child = pulumi.ResourceOptions(parent=self)
         group = placement_group(plan, name, tags(plan), child)
+        reserved = reservation(plan, name, group, tags(plan), child)
+        reserved_id = reserved.id if reserved else values.get("capacity_reservation_id")
         made = group.placement_group_id if group else either(values, "placement_group_id", None)
         nodes = plan.pool.nodes
         # The provider chooses a field manager and keeps it in the state. Its annotation for a name of ours
@@ -69,7 +77,7 @@ class GardenerWorkers(pulumi.ComponentResource):
             api_version=SHOOT_VERSION,
             kind=SHOOT,
             metadata={"name": nodes.shoot, "namespace": nodes.namespace},
-            spec=worker_spec(checked.draft, made, values.get("capacity_reservation_id")),
+            spec=worker_spec(checked.draft, made, reserved_id),
             opts=child,
         )
         placement = plan.placement
@@ -81,6 +89,7 @@ class GardenerWorkers(pulumi.ComponentResource):
             "placementGroupName": group.name if group else "",
             "placementGroupId": made if group else given,
             **figures(plan),
+            **reservation_outputs(values, plan, reserved, group),
         }
         self._wire: dict[str, Any] = known
         for key, value in known.items():

@@ -14,6 +14,7 @@ import pulumi
 from pulumi_aws import ec2
 
 from ..plan.pool import PoolPlan
+from .surroundings import either
 
 
 def kept(opts: pulumi.ResourceOptions, **more: Any) -> Any:
@@ -58,3 +59,17 @@ def reservation(
         # EC2 moves no reservation into another group, and the provider would say nothing.
         opts=kept(opts, replace_on_changes=["placementGroupArn"]),
     )
+
+
+def reservation_outputs(
+    args: Mapping[str, Any],
+    plan: PoolPlan,
+    reserved: ec2.CapacityReservation | ec2.CapacityBlockReservation | None,
+    group: ec2.PlacementGroup | None,
+) -> dict[str, Any]:
+    """The id of the reservation, and of what stays when the pool goes."""
+    if reserved is None:
+        named = either(args, "capacity_reservation_id", plan.capacity.reservation_id)
+        return {"capacityReservationId": named or "", "retained": []}
+    ids = [reserved.id, *([group.placement_group_id] if group else [])]
+    return {"capacityReservationId": reserved.id, "retained": pulumi.Output.all(*ids)}

@@ -16,7 +16,7 @@ from .node_role import identity
 from .placement_group import placement_group
 from .pool_outputs import figures as figures_of
 from .pool_outputs import tags as tags_of
-from .reservation import reservation
+from .reservation import reservation, reservation_outputs
 from .security import security_group
 from .surroundings import either, surroundings
 
@@ -96,7 +96,7 @@ class EfaWorkerPool(pulumi.ComponentResource):
         )
         self.placement_group_id = group.placement_group_id if group else pulumi.Output.from_input(existing_id)
         self.node_group_name, self.auto_scaling_group_name = names
-        self._figures(plan, _reservation_outputs(values, plan, reserved, group))
+        self._figures(plan, reservation_outputs(values, plan, reserved, group))
         self.register_outputs(self.outputs())
 
     def _nodes(
@@ -166,16 +166,3 @@ class EfaWorkerPool(pulumi.ComponentResource):
     def outputs(self) -> dict[str, Any]:
         """Every output under its wire name, as a stack exports them."""
         return dict(self._wire)
-
-
-def _reservation_outputs(
-    args: Mapping[str, Any],
-    plan: PoolPlan,
-    reserved: ec2.CapacityReservation | ec2.CapacityBlockReservation | None,
-    group: ec2.PlacementGroup | None,
-) -> dict[str, Any]:
-    if reserved is None:
-        named = either(args, "capacity_reservation_id", plan.capacity.reservation_id)
-        return {"capacityReservationId": named or "", "retained": []}
-    ids = [reserved.id, *([group.placement_group_id] if group else [])]
-    return {"capacityReservationId": reserved.id, "retained": pulumi.Output.all(*ids)}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..model.wire import Deferred
+from ..plan.capacity import makes_reservation
 from ..plan.draft import Draft
 from ..problem import Path, Problem, warning
 from .registry import needs
@@ -20,7 +21,8 @@ def _dropped(draft: Draft) -> Iterator[tuple[Path, object, str]]:
     pool, image = draft.pool, draft.pool.image
     yield ("subnetIds",), pool.subnet_ids, "nodes stand in the shoot's own subnets, one for each zone"
     yield ("securityGroupIds",), pool.security_group_ids, "nodes get the shoot's nodes security group"
-    if draft.placement.mode != "create":  # the group that the pool makes is tagged
+    # What the pool makes in AWS is tagged.
+    if draft.placement.mode != "create" and not makes_reservation(pool.capacity):
         yield ("tags",), pool.tags or None, "the tags of machines are the labels of their worker"
     yield ("hugePages2Mi",), pool.huge_pages2_mi, "set vm.nr_hugepages in nodes.worker.sysctls"
     yield ("nodes", "roleArn"), pool.nodes.role_arn, "use instanceProfileName or instanceProfileArn"

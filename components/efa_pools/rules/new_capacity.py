@@ -73,13 +73,11 @@ def new_keys_have_a_use(draft: Draft) -> Iterator[Problem]:
 
 @needs("capacity", "nodes")
 def new_capacity_has_nodes(draft: Draft) -> Iterator[Problem]:
-    """Gardener's machines are asked for by its own controllers, in a configuration that names the id."""
+    """Gardener's own controllers ask for its machines, and know nothing of a block's start."""
     capacity = draft.pool.capacity
-    if draft.kind != "gardener" or not (makes_reservation(capacity) or buys_block(capacity)):
-        return
-    key = "count" if makes_reservation(capacity) else "offeringId"
-    message = "expected reservationId with nodes.kind gardener: the worker names what exists"
-    yield problem(key, "Invalid", f"{capacity.count or capacity.offering_id!r}: {message}")
+    if draft.kind == "gardener" and buys_block(capacity):
+        message = "expected reservationId with nodes.kind gardener: nothing starts its nodes with the block"
+        yield problem("offeringId", "Invalid", f"{capacity.offering_id!r}: {message}")
 
 
 @needs("capacity", "availability_zones", "placement")

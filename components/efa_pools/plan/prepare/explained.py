@@ -57,7 +57,10 @@ def _inside(plan: PoolPlan, release: str) -> tuple[str, str]:
     stated = ", ".join(f"{name} {value}" for name, value in parts.items() if value)
     if stated:
         why += f"; {stated}" + ("" if found.known else f" as of {found.until}, the last release in the table")
-    return why, found.source
+    plugin = data()["ncclPlugin"]
+    if kind == "nvidia" and plan.efa_per_node and not plugin["inImage"][plan.pool.image.family]:
+        why += f"; {plugin['why']}"
+    return why, f"{found.source}; {cited(plugin['source'])}" if kind == "nvidia" else found.source
 
 
 def _memory(plan: PoolPlan) -> Iterator[Decision]:
