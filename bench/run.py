@@ -13,9 +13,9 @@ from pathlib import Path
 from .measure import Failed, Usage, alternating
 
 PROGRAMS = ("raw", "empty", "ours")
-POOLS, RUNS = (1, 10, 100, 500), 5
-# A run over few pools is a second long, and the lowest of five is then still mostly the machine's noise.
-FEW_POOLS, FEW_RUNS = 10, 15
+# The shorter a run, the more of it is the machine's noise, and the more runs find its lowest time.
+RUNS = {1: 15, 10: 15, 100: 10, 500: 5}
+FEWEST = 5
 QUICK_POOLS, QUICK_RUNS = (1, 10), 3
 COMMAND_RUNS = 15
 
@@ -54,15 +54,14 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         epilog="One cell: --program ours --pools 10; under a profiler: see bench/programs.py.",
     )
     parser.add_argument("--quick", action="store_true", help="1 and 10 pools, three runs")
-    parser.add_argument("--pools", type=int, nargs="+", help="numbers of pools (default: 1 10 100 500)")
+    usual = " ".join(str(count) for count in RUNS)
+    parser.add_argument("--pools", type=int, nargs="+", help=f"numbers of pools (default: {usual})")
     parser.add_argument("--program", dest="programs", nargs="+", choices=PROGRAMS, default=PROGRAMS)
-    parser.add_argument(
-        "--runs", type=int, help=f"runs of each cell (default: {RUNS}, up to {FEW_POOLS} pools {FEW_RUNS})"
-    )
+    parser.add_argument("--runs", type=int, help=f"runs of each cell (default: {FEWEST} or more)")
     chosen = parser.parse_args(argv)
     # Part of the cells is asked for to look at programs, not at the command line.
     chosen.commands = chosen.pools is None and chosen.programs == PROGRAMS
-    chosen.pools = chosen.pools or (QUICK_POOLS if chosen.quick else POOLS)
+    chosen.pools = chosen.pools or (QUICK_POOLS if chosen.quick else tuple(RUNS))
     if chosen.quick:
         chosen.runs = chosen.runs or QUICK_RUNS
     return chosen
@@ -74,7 +73,7 @@ def measure(programs: Sequence[str], pools: Sequence[int], runs: int | None) -> 
     for count in pools:
         print(f"{count} pools", file=sys.stderr)
         wanted = {one: (sys.executable, "-m", "bench.programs", one, str(count)) for one in programs}
-        times = runs or (FEW_RUNS if count <= FEW_POOLS else RUNS)
+        times = runs or RUNS.get(count, FEWEST)
         cells |= {(one, count): used for one, used in alternating(wanted, times).items()}
     return cells
 
