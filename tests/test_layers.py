@@ -1,6 +1,7 @@
 """The layers hold: who imports whom, how long files are, and that the wire and the models agree."""
 
 import ast
+import graphlib
 import json
 import subprocess
 import sys
@@ -41,7 +42,7 @@ MODELS: dict[Any, type[Wire]] = {
     nccl_test.NcclTestPool: stack.NcclTestPool,
     nccl_test.NcclTestArgs: stack.NcclTestArguments,
 }
-COMPONENTS: list[Any] = [EfaWorkerPool, EfaClusterAddons, NcclTest]
+COMPONENTS: list[Any] = [EfaWorkerPool, EfaClusterAddons, NcclTest, GardenerWorkers]
 
 
 def wire_keys(model: type[Wire]) -> set[str]:
@@ -61,9 +62,6 @@ def test_pool_arguments_are_the_pools_keys_the_clusters_and_the_twins() -> None:
 def test_required_arguments_are_the_models() -> None:
     required = {to_camel(key) for key in args.EfaWorkerPoolArgs.__required_keys__}
     assert required == {field.alias for field in pool.Pool.fields().values() if field.required}
-
-
-COMPONENTS = [EfaWorkerPool, EfaClusterAddons, GardenerWorkers]
 
 
 def provider_schema() -> Any:
@@ -96,6 +94,23 @@ def imports(path: Path) -> set[str]:
                 "." * node.level + (node.module or "") if node.level else (node.module or "").split(".")[0]
             )
     return found
+
+
+def modules_imported(path: Path) -> set[Path]:
+    """Files of the package that a file imports anywhere in it, relative ones only, as it writes them all."""
+    found: set[Path] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            place = path.parents[node.level - 1].joinpath(*(node.module.split(".") if node.module else ()))
+            names = [place.with_suffix(".py"), *(place / f"{alias.name}.py" for alias in node.names)]
+            found |= {one for one in names if one.is_file()}
+    return found
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    graph = {path: modules_imported(path) for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
+    assert sum(len(targets) for targets in graph.values()) > 400
+    list(graphlib.TopologicalSorter(graph).static_order())
 
 
 PULUMI = {"pulumi", "pulumi_aws", "pulumi_kubernetes"}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..gardener.machine_class import per_zone
 from . import sources
 from .decision import Decision
-from .decisions import placement
+from .decisions_placement import on_group
 from .pool import PoolPlan
 
 
@@ -100,4 +100,4 @@ def _rolling(plan: PoolPlan) -> Iterator[Decision]:
     )
 
 
-WORKER = (_addresses, placement, _capacity, _size, _update, _image, _guarding, _tags, _rolling)
+WORKER = (_addresses, on_group, _capacity, _size, _update, _image, _guarding, _tags, _rolling)
