@@ -172,3 +172,31 @@ def test_hostile_environment_is_not_read() -> None:
     }
     plain, changed = sandbox("up"), sandbox("up", **hostile)
     assert changed.returncode == 0 and changed.stdout == plain.stdout
+
+
+def test_misspelt_keys_are_refused_and_their_values_not_shown() -> None:
+    def change(config: dict[str, Any]) -> None:
+        config["efa-pools:tagz"], config["efa-pools:gardenKubeconfg"] = {"owner": "ml"}, "a secret thing"
+        config["aws:defaultTags"] = {}
+
+    result = run_stack("dev", change=change)
+    failure = result.failure or ""
+    assert result.registrations == []
+    assert "efa-pools:tagz: Forbidden: unknown key; did you mean 'tags'" in failure
+    assert "efa-pools:gardenKubeconfg: Forbidden: unknown key; did you mean 'gardenKubeconfig'" in failure
+    assert "2 problems" in failure and "secret thing" not in failure
+
+
+def test_garden_credentials_without_a_worker_are_named() -> None:
+    from efa_pools.check.stack import check_stack
+    from efa_pools.stackfile import read_stack
+
+    def told(stack: str) -> list[str]:
+        config = {**read_stack(ROOT, stack), "efa-pools:gardenKubeconfig": {"secure": "v1:x"}}
+        return [one.line() for one in check_stack(config).problems if "gardenKubeconfig" in one.line()]
+
+    assert told("gardener") == []
+    assert told("dev") == [
+        "efa-pools:gardenKubeconfig: Invalid: no pool of kind gardener: expected no such key, because "
+        "nothing uses it"
+    ]

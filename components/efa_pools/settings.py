@@ -4,6 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 import pulumi
+from pulumi.runtime import config as stored
 
 from .check.arguments import CLUSTER_ARGUMENTS
 from .check.stack import NAMESPACE, addon_pools, check_stack
@@ -14,8 +15,9 @@ from .plan.draft import Draft
 from .plan.drain_chart import drained_pools
 from .problem import Problem, errors, to_snake
 
-# The keys that are looked into; kubeconfigs are secrets.
 PLAIN_KEYS = ("pools", "cluster", "tags", "addons", "ncclTest")
+"""The keys that are looked into."""
+SECRET_KEYS = ("kubeconfig", "gardenKubeconfig")
 
 
 class Settings(NamedTuple):
@@ -111,7 +113,10 @@ def _test_arguments(test: NcclTest | None, addons: Addons, pools: dict[str, Draf
 
 
 def _raw(config: pulumi.Config) -> dict[str, Any]:
-    raw: dict[str, Any] = {}
+    """What the check looks into, and every other key by name alone: a misspelt one would do nothing."""
+    stated = {**pulumi.runtime.get_config_env(), **stored.CONFIG.get()}
+    others = {*stated} - {f"{NAMESPACE}:{key}" for key in (*PLAIN_KEYS, *SECRET_KEYS)}
+    raw: dict[str, Any] = {key: True for key in sorted(others) if key.startswith(f"{NAMESPACE}:")}
     for key in PLAIN_KEYS:
         text = config.get(key)
         if text is not None:

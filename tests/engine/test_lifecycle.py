@@ -100,6 +100,13 @@ def test_a_minimum_above_the_present_size_is_refused_before_anything_changes(sta
     assert stack.objects() == before
 
 
+def test_a_misspelt_key_of_the_stack_file_is_refused(stack: Session) -> None:
+    misspelt: dict[str, Any] = {"efa-pools:tagz": {"owner": "ml"}}
+    done = stack.configure(pool(size={"desired": 3}), **misspelt).preview()
+    assert done.code != 0 and not done.changed()
+    assert "efa-pools:tagz: Forbidden: unknown key; did you mean 'tags'" in done.text
+
+
 def test_a_pool_comes_and_goes_without_the_other(stack: Session) -> None:
     one, two = pool(), pool(name="second", size={"desired": 1})
     stack.configure(one).quick()

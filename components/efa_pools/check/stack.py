@@ -59,6 +59,8 @@ def check_stack(
         others += cluster_problems(cluster, drafts, whole=whole)
         for index, made in enumerate(drafts):
             others += (one.under("pools", index) for one in version_problems(cluster, made))
+    if known.garden_kubeconfig is not None and not any(_in_shoot(made) for made in drafts):
+        others.append(UNUSED_GARDEN)
     test = None
     if "nccl_test" in sound and known.nccl_test is not None:
         # Only a stack that tests pays for what a test consists of.
@@ -67,6 +69,19 @@ def check_stack(
         test = known.nccl_test
         others += (one.under("ncclTest") for one in stack_problems(test, drafts))
     return CheckedStack(drafts, cluster, addons, test, (*found, *(_keyed(one) for one in others)))
+
+
+UNUSED_GARDEN = Problem(
+    ("gardenKubeconfig",),
+    "Invalid",
+    "no pool of kind gardener: expected no such key, because nothing uses it",
+    "warning",
+)
+
+
+def _in_shoot(made: Draft) -> bool:
+    """Whether the pool becomes a worker of a Shoot, or may, as long as its kind cannot be read."""
+    return "nodes" not in made.sound or made.kind == "gardener"
 
 
 def _pools(raw: Any, tags: Mapping[str, str], now: datetime | None) -> tuple[list[Checked], list[Problem]]:
