@@ -47,8 +47,8 @@ while [ $# -gt 0 ]; do
     shift
 done
 name=$(cut -d' ' -f1 "$hosts" | tr '\\n' '+')$rail
-[ ! -e "$LOGS_BY_HOSTS/$name.breaks" ] || exit 6
 cat "$LOGS_BY_HOSTS/$name" 2>/dev/null || cat "$LOGS_BY_HOSTS/any"
+[ ! -e "$LOGS_BY_HOSTS/$name.breaks" ] || exit 6
 [ -z "$SLEEP" ] || exec sleep "$SLEEP"
 exit ${CODE:-0}
 """
@@ -84,6 +84,7 @@ class Launcher:
         return self
 
     def breaks(self, *hosts: int, rail: str) -> "Launcher":
+        """Such a run prints its log and fails nevertheless."""
         return self.log(b"", *hosts, rail=f"{rail}.breaks")
 
     def devices(self, host: int, names: dict[str, str]) -> "Launcher":

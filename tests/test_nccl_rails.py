@@ -232,3 +232,11 @@ def test_the_message_stays_whole_however_much_there_is() -> None:
     assert set(kept) == set(said) and kept["verdict"] == "fail" and kept["railNotes"] == ["n"]
     assert kept["suspects"] and kept["suspectRails"] == rails[: len(kept["suspectRails"])] != []
     assert json.dumps(said) == whole
+
+
+def test_the_message_of_a_run_stays_whole(tmp_path: Path) -> None:
+    launcher = pairwise(tmp_path, 2, {(1, rail): 0.75 for rail in P4D_RAILS})
+    launcher.devices(0, P4D_RAILS | {f"{'x' * 300}{at}": "0000:10:1b.0" for at in range(40)})
+    ended = launcher.start()
+    assert 0 < len(ended.said["suspectRails"]) < suspects.MOST_RAILS
+    assert ended.said["verdict"] == "warn"
