@@ -169,7 +169,8 @@ def test_the_image_is_pinned_and_its_source_named() -> None:
 
 def test_the_scripts_fit_in_a_config_map_and_judge(tmp_path: Path) -> None:
     data = config_map(plan_test(pool("p4d.24xlarge"), None, None), "scripts")["data"]
-    assert set(data) == {"launch.py", "test.json", "verdict.py"} and sum(map(len, data.values())) < 2**19
+    assert set(data) == {"launch.py", "mpirun.py", "suspects.py", "test.json", "verdict.py"}
+    assert sum(map(len, data.values())) < 2**19
     (tmp_path / "verdict.py").write_text(data["verdict.py"])
     found = subprocess.run(
         [sys.executable, "-I", "-S", str(tmp_path / "verdict.py")],

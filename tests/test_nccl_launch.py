@@ -2,107 +2,14 @@
 
 import ast
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
 
 import pytest
-from efa_pools.nccl import launch
-from efa_pools.plan.mpi_job import scripts
-from efa_pools.plan.nccl_test import NcclRun
+from efa_pools.nccl import launch, mpirun, suspects
 
+from tests.nccl_launcher import Launcher
 from tests.nccl_logs import EFA, LOGS, made
-
-P4D = NcclRun(
-    pool="validation",
-    instance_type="p4d.24xlarge",
-    nodes=2,
-    efa=4,
-    gpus=8,
-    huge_pages_mi=5120,
-    taints=(),
-    image="i",
-    repeats=1,
-    mode="all",
-    ceiling_gbps=400,
-    basis="documented",
-)
-SSH = """#!/bin/sh
-for last; do :; done
-host=$(echo "$*" | grep -o 'worker-[0-9]*')
-[ "$host" = "$SILENT" ] && exit 255
-echo "ip-$host.internal"
-"""
-MPIRUN = """#!/bin/sh
-echo "$@" >> "$RECORD"
-env | grep -E '^(FI_|NCCL_)' | sort > "$RECORD.env"
-while [ $# -gt 0 ]; do [ "$1" = orte_default_hostfile ] && hosts=$2; shift; done
-name=$(cut -d' ' -f1 "$hosts" | tr '\\n' '+')
-cat "$LOGS_BY_HOSTS/$name" 2>/dev/null || cat "$LOGS_BY_HOSTS/any"
-[ -z "$SLEEP" ] || exec sleep "$SLEEP"
-exit ${CODE:-0}
-"""
-
-
-class Ended(NamedTuple):
-    code: int
-    said: dict[str, Any]
-    out: str
-    commands: list[str]
-
-
-class Launcher:
-    """The files of the ConfigMap in a folder, and the programs of the image on PATH."""
-
-    def __init__(self, folder: Path, **changes: Any) -> None:
-        self.folder, self.run = folder, P4D._replace(**changes)
-        (folder / "bin").mkdir()
-        (folder / "logs").mkdir()
-        for name, text in (("ssh", SSH), ("mpirun", MPIRUN)):
-            (folder / "bin" / name).write_text(text)
-            (folder / "bin" / name).chmod(0o755)
-        for name, text in scripts(self.run).items():
-            (folder / name).write_text(text)
-        hosts = [f"worker-{at} slots=8" for at in range(self.run.nodes)]
-        (folder / "hosts").write_text("\n".join(hosts) + "\n")
-
-    def log(self, content: bytes, *hosts: int) -> "Launcher":
-        name = "".join(f"worker-{host}+" for host in hosts) or "any"
-        (self.folder / "logs" / name).write_bytes(content)
-        return self
-
-    def test(self, **changes: Any) -> "Launcher":
-        file = self.folder / "test.json"
-        file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
-        return self
-
-    def start(self, **env: str) -> Ended:
-        message = self.folder / "message"
-        program = (
-            "import sys; sys.dont_write_bytecode = True; sys.path.insert(0, sys.argv[1]); import launch\n"
-            "from pathlib import Path\n"
-            "sys.exit(launch.main(Path(sys.argv[1]), Path(sys.argv[2])))"
-        )
-        done = subprocess.run(
-            [sys.executable, "-S", "-c", program, str(self.folder), str(message)],
-            env={
-                "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
-                "OMPI_MCA_orte_default_hostfile": str(self.folder / "hosts"),
-                "LOGS_BY_HOSTS": str(self.folder / "logs"),
-                "RECORD": str(self.folder / "record"),
-                "FI_PROVIDER": "efa",
-                "NCCL_NET": "AWS Libfabric",
-                **env,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        record = self.folder / "record"
-        commands = record.read_text().splitlines() if record.exists() else []
-        assert message.exists(), done.stderr
-        return Ended(done.returncode, json.loads(message.read_text()), done.stdout, commands)
 
 
 @pytest.mark.parametrize(
@@ -175,8 +82,7 @@ def test_every_pair_meets_once_and_nobody_twice_in_a_round() -> None:
 def test_pairs_find_the_slow_node(tmp_path: Path) -> None:
     launcher = Launcher(tmp_path, mode="pairwise", nodes=4).log(made(42.0, before=EFA))
     for other in (0, 1, 3):
-        for pair in ((2, other), (other, 2)):
-            launcher.log(made(31.0, before=EFA), *pair)
+        launcher.log(made(31.0, before=EFA), 2, other)
     ended = launcher.start()
     assert ended.code == 1 and len(ended.commands) == 6
     assert ended.said["suspects"] == ["ip-worker-2.internal"] and ended.said["failed"] == 0
@@ -185,7 +91,7 @@ def test_pairs_find_the_slow_node(tmp_path: Path) -> None:
 
 def test_pairs_find_the_node_that_lacks_a_rail(tmp_path: Path) -> None:
     launcher = Launcher(tmp_path, mode="pairwise", nodes=3).log(made(42.0, before=EFA))
-    for pair in ((0, 1), (1, 0), (1, 2), (2, 1)):
+    for pair in ((0, 1), (1, 2)):
         launcher.log(made(42.0, before=EFA.replace("found 4", "found 3")), *pair)
     ended = launcher.start()
     assert (ended.code, ended.said["failed"], ended.said["suspects"]) == (1, 2, ["ip-worker-1.internal"])
@@ -212,5 +118,6 @@ def test_the_message_is_as_short_as_kubernetes_keeps_it(tmp_path: Path) -> None:
     assert len(json.dumps(launch.summary("pairwise", results))) < launch.LONGEST_MESSAGE
 
 
-def test_the_launcher_is_written_for_python_3_8() -> None:
-    ast.parse(Path(launch.__file__).read_text(encoding="utf-8"), feature_version=(3, 8))
+@pytest.mark.parametrize("module", [launch, mpirun, suspects])
+def test_the_launcher_is_written_for_python_3_8(module: ModuleType) -> None:
+    ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"), feature_version=(3, 8))

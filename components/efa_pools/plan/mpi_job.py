@@ -27,6 +27,9 @@ KEPT_SECONDS = 86400
 DONE = "jsonpath={.status.conditions[?(@.type=='Succeeded'||@.type=='Failed')].status}=True"
 """`pulumi.com/waitFor`, in the form that pulumi-kubernetes 4.24 and newer read (CHANGELOG.md, 2025-11-05)."""
 
+_SOURCES = [Path(launch.__file__).with_name(name) for name in ("launch.py", "mpirun.py", "suspects.py")]
+"""They run in the launcher as they are."""
+
 # sshd as the operator would start it, after the node's name and the keys that an image may lack.
 WORKER = (
     f'mkdir -p /run/sshd {Path(launch.NODE_FILE).parent} && echo "$NODE_NAME" > {launch.NODE_FILE} && '
@@ -44,7 +47,7 @@ def scripts(test: NcclRun) -> dict[str, str]:
     """The files of the ConfigMap."""
     return {
         "test.json": json.dumps(program(test, list(environment(test))), indent=1, sort_keys=True),
-        "launch.py": Path(launch.__file__).read_text(encoding="utf-8"),
+        **{file.name: file.read_text(encoding="utf-8") for file in _SOURCES},
         "verdict.py": bundle.script(test.fabric, limits()),
     }
 

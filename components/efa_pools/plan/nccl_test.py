@@ -26,8 +26,12 @@ SWEEP_SECONDS = 900
 """For one run: all sizes up to 16 GiB take some five minutes, a run that hangs takes for ever."""
 SPARE_SECONDS = 60
 """Between the launcher's own limit of a run, which leaves a verdict, and the job's, which leaves none."""
-# All sizes from 8 B to 16 GiB; pairs are many, and need only the sizes that fill the wire.
-WHOLE, SHORT = ("-b", "8", "-e", "16G"), ("-b", "64M", "-e", "8G")
+RAILS_SECONDS = 3600
+"""For the rails of bad nodes, all together: a P5 has 32, each takes a minute at most where nothing hangs."""
+RAIL_SECONDS = 120
+"""For one rail: it moves some 90 GiB, eight seconds at 100 Gbps, after half a minute of starting."""
+# All sizes from 8 B to 16 GiB; pairs and rails are many, and need only the sizes that fill their wire.
+WHOLE, SHORT, RAIL = ("-b", "8", "-e", "16G"), ("-b", "64M", "-e", "8G"), ("-b", "256M", "-e", "1G")
 
 
 class NcclRun(NamedTuple):
@@ -64,7 +68,13 @@ class NcclRun(NamedTuple):
     def deadline(self) -> int:
         """Seconds from the start after which the test counts as failed."""
         rounds = (self.nodes - 1 + self.nodes % 2) if self.mode == "pairwise" else 1
-        return WAIT_SECONDS + (SWEEP_SECONDS + SPARE_SECONDS) * self.repeats * rounds
+        rails = RAILS_SECONDS + SPARE_SECONDS if self.examines_rails else 0
+        return WAIT_SECONDS + (SWEEP_SECONDS + SPARE_SECONDS) * self.repeats * rounds + rails
+
+    @property
+    def examines_rails(self) -> bool:
+        """Whether the launcher looks for slow rails after the pairs; a single one has no equal."""
+        return self.mode == "pairwise" and self.efa > 1
 
 
 def public_image() -> str:
@@ -142,6 +152,8 @@ def environment(test: NcclRun) -> dict[str, str]:
 
 def program(test: NcclRun, exports: Sequence[str]) -> dict[str, Any]:
     """`test.json` of the launcher; see `nccl/launch.py`."""
+    common = ("-f", "2", "-g", "1", "-c", "1", "-n", "20")
+    rails = {"seconds": RAILS_SECONDS, "runSeconds": RAIL_SECONDS, "arguments": [*RAIL, *common]}
     return {
         "mode": test.mode,
         "pool": test.pool,
@@ -155,5 +167,6 @@ def program(test: NcclRun, exports: Sequence[str]) -> dict[str, Any]:
         "mca": {"pml": "ob1", "btl": "tcp,self", "btl_tcp_if_exclude": "lo,docker0,pod-id-link0"},
         "exports": list(exports),
         "program": "/opt/nccl-tests/build/all_reduce_perf",
-        "arguments": [*test.sweep, "-f", "2", "-g", "1", "-c", "1", "-n", "20"],
+        "arguments": [*test.sweep, *common],
+        **({"rails": rails} if test.examines_rails else {}),
     }
