@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..model.parse import parse, shown
@@ -9,7 +10,8 @@ from ..model.pool import Cluster
 from ..model.stack import AddonPool, Addons, NcclTest, StackConfig
 from ..model.wire import DEFERRED, Deferred
 from ..plan.draft import Draft
-from ..problem import Path, Problem
+from ..problem import Path as Path_
+from ..problem import Problem
 from ..rules import words
 from .addons import addon_problems
 from .cluster import cluster_problems, version_problems
@@ -30,12 +32,16 @@ class CheckedStack(NamedTuple):
 
 
 def check_stack(
-    config: Mapping[str, Any], *, whole: bool = True, now: datetime | None = None
+    config: Mapping[str, Any],
+    *,
+    whole: bool = True,
+    now: datetime | None = None,
+    folder: Path = Path(),
 ) -> CheckedStack:
-    """Check the `efa-pools:*` keys of a stack, given with their prefix.
+    """Check the `efa-pools:*` keys of a stack, given with their prefix, and the file that one may name.
 
-    `whole` is false where project-wide defaults may still add keys: an absent cluster is a warning then.
-    Without `now` nothing is said of what depends on the time.
+    `whole` is false where project-wide defaults may still add keys, and `folder` may not be the project's:
+    an absent cluster or file is a warning then. Without `now` nothing is said of what depends on the time.
     """
     own = {
         str(key).partition(":")[2]: value
@@ -65,7 +71,7 @@ def check_stack(
         from .nccl_test import stack_problems
 
         test = known.nccl_test
-        others += (one.under("ncclTest") for one in stack_problems(test, drafts))
+        others += (one.under("ncclTest") for one in stack_problems(test, drafts, folder, whole=whole))
     return CheckedStack(drafts, cluster, addons, test, (*found, *(_keyed(one) for one in others)))
 
 
@@ -85,7 +91,7 @@ MINIMAL_POOL = {"instanceType": "-", "size": {}, "image": {"family": "custom"}}
 
 
 def _no_pools(raw: Any) -> Problem:
-    path: Path = (f"{NAMESPACE}:pools",)
+    path: Path_ = (f"{NAMESPACE}:pools",)
     if raw is None:
         return Problem(path, "Required", "missing; expected a list of pools")
     if isinstance(raw, list):
