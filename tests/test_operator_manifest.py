@@ -336,14 +336,28 @@ def test_a_stack_file_from_elsewhere_is_not_refused_for_a_file_that_it_cannot_ha
     assert f"warning: config.{KEY}: Invalid: 'o.yaml': no such file" in capsys.readouterr().out
 
 
-def test_a_plan_and_a_job_do_not_show_the_manifest(
+def test_a_plan_names_the_operator_and_shows_no_manifest(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(project)
     write(project / "o.yaml", lambda made: made.update(documents(schema=True)))
     for command in (["plan", "--stack", "dev"], ["nccl", "job", "--stack", "dev"]):
         assert main(command) == 0
-        assert "openAPIV3Schema" not in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert "openAPIV3Schema" not in out
+        if command[0] == "plan":
+            assert "operator: mpioperator/mpi-operator:0.8.0 from o.yaml" in out
+    monkeypatch.chdir(ROOT)
+    assert main(["plan", "--stack", "dev"]) == 0
+    assert out_of(capsys).endswith("waits for its verdict; MPI operator: found in the cluster")
+    assert main(["plan", "--stack", "dev", "--markdown"]) == 0
+    assert "MPI operator: found in the cluster" in out_of(capsys)
+    assert main(["plan", "--stack", "prod"]) == 0
+    assert "MPI operator" not in out_of(capsys)
+
+
+def out_of(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out.rstrip()
 
 
 # -- the component

@@ -42,24 +42,33 @@ def check_nccl_test(name: str, raw: Any) -> CheckedTest:
     if "image" in parsed.sound:
         problems += image_problems(test.image)
     operator: tuple[Document, ...] = ()
-    if "operator_manifest" in parsed.sound and test.operator_manifest is not None:
-        # Only a test that installs the operator pays for reading YAML.
-        from .operator_manifest import read_operator
-
-        operator, found = read_operator(test.operator_manifest, Path())
+    if "operator_manifest" in parsed.sound:
+        operator, found = _operator(test.operator_manifest, Path())
         problems += found
     return CheckedTest(test, operator, tuple(problems))
 
 
-def stack_problems(
-    test: NcclTest, drafts: Sequence[Draft], folder: Path, *, whole: bool = True
-) -> Iterator[Problem]:
+def check_stack_test(
+    test: NcclTest, drafts: Sequence[Draft], folder: Path, *, whole: bool
+) -> tuple[tuple[Document, ...], list[Problem]]:
     """The same for the stack's key, which names one of its pools, and a file from the project's `folder`."""
-    yield from image_problems(test.image)
-    if test.operator_manifest is not None:
-        from .operator_manifest import read_operator
+    problems = [*image_problems(test.image), *_stack_problems(test, drafts)]
+    operator, found = _operator(test.operator_manifest, folder, whole=whole)
+    return operator, problems + found
 
-        yield from read_operator(test.operator_manifest, folder, whole=whole)[1]
+
+def _operator(
+    path: str | None, folder: Path, *, whole: bool = True
+) -> tuple[tuple[Document, ...], list[Problem]]:
+    if path is None:
+        return (), []
+    # Only a test that installs the operator pays for what reads it.
+    from .operator_manifest import read_operator
+
+    return read_operator(path, folder, whole=whole)
+
+
+def _stack_problems(test: NcclTest, drafts: Sequence[Draft]) -> Iterator[Problem]:
     named = {made.pool.name: made for made in drafts if "name" in made.sound}
     made = named.get(test.pool)
     if made is None:

@@ -29,6 +29,8 @@ class CheckedStack(NamedTuple):
     addons: Addons
     nccl_test: NcclTest | None
     problems: tuple[Problem, ...]
+    operator: tuple[dict[str, Any], ...] = ()
+    """The objects of the test's operator where the stack brings it."""
 
 
 def check_stack(
@@ -65,14 +67,15 @@ def check_stack(
         others += cluster_problems(cluster, drafts, whole=whole)
         for index, made in enumerate(drafts):
             others += (one.under("pools", index) for one in version_problems(cluster, made))
-    test = None
-    if "nccl_test" in sound and known.nccl_test is not None:
+    test = known.nccl_test if "nccl_test" in sound else None
+    operator: tuple[dict[str, Any], ...] = ()
+    if test is not None:
         # Only a stack that tests pays for what a test consists of.
-        from .nccl_test import stack_problems
+        from .nccl_test import check_stack_test
 
-        test = known.nccl_test
-        others += (one.under("ncclTest") for one in stack_problems(test, drafts, folder, whole=whole))
-    return CheckedStack(drafts, cluster, addons, test, (*found, *(_keyed(one) for one in others)))
+        operator, of_test = check_stack_test(test, drafts, folder, whole=whole)
+        others += (one.under("ncclTest") for one in of_test)
+    return CheckedStack(drafts, cluster, addons, test, (*found, *(_keyed(one) for one in others)), operator)
 
 
 def _pools(raw: Any, tags: Mapping[str, str], now: datetime | None) -> tuple[list[Checked], list[Problem]]:
