@@ -1,15 +1,20 @@
-"""The test's objects on a real API server with the operator's CRD: stored as they are, nothing dropped."""
+"""The test's objects on a real API server with the operator's manifest: stored as they are."""
 
+import copy
 import json
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from efa_pools.check.operator_manifest import read_operator
 from efa_pools.plan.mpi_job import config_map, mpi_job
 from efa_pools.plan.nccl_test import MODES, plan_test
+from efa_pools.plan.operator_objects import CRD_KIND, stages
 
 from tests.api_server import Cluster, needs_api_server, running
-from tests.stacks import ROOT
+from tests.operator_file import documents, write
+from tests.rendered import program
 from tests.test_nccl_job import pool
 
 pytestmark = needs_api_server
@@ -17,13 +22,61 @@ pytestmark = needs_api_server
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    data = json.loads((ROOT / "sandbox" / "core" / "mpijob_crd.json").read_text(encoding="utf-8"))
+    """With the operator's objects in the order, and by the verbs, that the provider makes them."""
+    file = write(tmp_path_factory.mktemp("operator") / "o.yaml", lambda it: it.update(documents(schema=True)))
+    found, problems = read_operator(file.name, file.parent)
+    assert problems == []
     with running(tmp_path_factory.mktemp("cluster")) as made:
-        made.apply(data["crd"])
-        # The first has to be there before kubectl can read the second.
-        for said in ("jsonpath={.status.acceptedNames.kind}=MPIJob", "condition=Established"):
-            made.run("kubectl", "wait", f"--for={said}", "crd/mpijobs.kubeflow.org", "--timeout=30s")
+        for one in (one for stage in stages(found) for one in stage):
+            if one["kind"] != CRD_KIND:
+                made.apply(one)
+                continue
+            assert applied(made, one) == ""
+            # The first has to be there before kubectl can read the second.
+            for said in ("jsonpath={.status.acceptedNames.kind}=MPIJob", "condition=Established"):
+                made.run("kubectl", "wait", f"--for={said}", "crd/mpijobs.kubeflow.org", "--timeout=30s")
         yield made
+
+
+def applied(cluster: Cluster, document: dict[str, Any], manager: str = "pulumi-kubernetes-a") -> str:
+    """What the server refuses of a server-side apply without force; nothing where it takes it."""
+    done = subprocess.run(
+        [
+            *(program("kubectl") or "kubectl", "--kubeconfig", str(cluster.kubeconfig), "apply", "-f", "-"),
+            *("--server-side", "--validate=strict", "--field-manager", manager),
+        ],
+        input=json.dumps(document),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stderr if done.returncode else ""
+
+
+def test_the_operators_objects_are_there_as_the_manifest_has_them(cluster: Cluster) -> None:
+    for asked in documents(schema=True).values():
+        place = ("-n", asked["metadata"]["namespace"]) if "namespace" in asked["metadata"] else ()
+        text = cluster.run("kubectl", "get", asked["kind"], asked["metadata"]["name"], *place, "-o", "json")
+        stored = json.loads(text)
+        assert stored == with_defaults(asked, stored), asked["kind"]
+
+
+def test_a_definition_that_is_there_is_taken_over_and_never_forced(cluster: Cluster) -> None:
+    definition = documents(schema=True)["CustomResourceDefinition mpijobs.kubeflow.org"]
+    assert applied(cluster, definition, "pulumi-kubernetes-b") == ""
+    other = copy.deepcopy(definition)
+    other["spec"]["names"]["shortNames"] = ["mj"]
+    assert applied(cluster, other, "pulumi-kubernetes-c") == ""
+    other["spec"]["names"]["shortNames"] = ["mpi"]
+    said = applied(cluster, other, "pulumi-kubernetes-b")
+    assert 'conflict with "pulumi-kubernetes-c": .spec.names.shortNames' in said
+    # What the delete of a Patch type does; so the definition is retained, and nobody's jobs go with it.
+    empty = {key: definition[key] for key in ("apiVersion", "kind")}
+    for manager in "abc":
+        refused = applied(
+            cluster, {**empty, "metadata": {"name": "mpijobs.kubeflow.org"}}, f"pulumi-kubernetes-{manager}"
+        )
+    assert "Required value" in refused
 
 
 @pytest.mark.parametrize("claim", [None, "efa-node"])

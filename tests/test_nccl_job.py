@@ -209,7 +209,7 @@ def test_the_command_prints_both_objects(capsys: Any, monkeypatch: Any, mode: st
     assert volume["configMap"]["name"] == scripts["metadata"]["name"] != made["metadata"]["name"]
     assert json.loads(scripts["data"]["test.json"])["mode"] == mode
     assert run(capsys, "--mode", mode)[1] == out
-    version = "v0.8.2"
+    version = "v0.8.0"
     assert out.startswith(f"# Kubeflow MPI operator {version}: ") and operator_manifest() in out
     assert f"/{version}/" in operator_manifest() and version in (ROOT / "README.md").read_text()
     assert run(capsys, "--mode", mode, "--repeats", "2")[1] != out

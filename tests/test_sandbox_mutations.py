@@ -10,13 +10,16 @@ import pytest
 
 from sandbox import account, core
 from sandbox.core import UNKNOWN, Refused
+from sandbox.core.references import CRD_PATCH
 from sandbox.core.resources import KINDS
 from sandbox.core.values import settled
 from tests.gardener_shoots import p5_worker
+from tests.operator_file import documents
 
 GROUP, TRUST = "sg-0c1a5e0d2b3f4a596", '{"Statement": [{"Principal": {"Service": "ec2.amazonaws.com"}}]}'
 NODES_GROUP = "sg-0a7b8c9d0e1f2a3b4"
 TEMPLATE, ROLE = "aws:ec2/launchTemplate:LaunchTemplate", "aws:iam/role:Role"
+OPERATOR = documents()
 VPC = "vpc-0e7a1c2b3d4f50617"
 SUBNETS = ["subnet-0a1b2c3d4e5f60718", "subnet-0b2c3d4e5f6071829"]
 RULE = {
@@ -141,6 +144,26 @@ VALID: dict[str, dict[str, Any]] = {
         "data": {"a": "b"},
         "immutable": True,
     },
+    "kubernetes:core/v1:Namespace": OPERATOR["Namespace mpi-operator"],
+    "kubernetes:core/v1:ServiceAccount": {
+        **OPERATOR["ServiceAccount mpi-operator"],
+        "metadata": {"name": "mpi-operator"},
+    },
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole": OPERATOR["ClusterRole mpi-operator"],
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": OPERATOR["ClusterRoleBinding mpi-operator"],
+    "kubernetes:apps/v1:Deployment": {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "d", "namespace": "default"},
+        "spec": {
+            "selector": {"matchLabels": {"a": "b"}},
+            "template": {
+                "metadata": {"labels": {"a": "b"}},
+                "spec": {"serviceAccountName": "default", "containers": [{"name": "c", "image": "i:1"}]},
+            },
+        },
+    },
+    CRD_PATCH: OPERATOR["CustomResourceDefinition mpijobs.kubeflow.org"],
     "kubernetes:kubeflow.org/v2beta1:MPIJob": {
         "apiVersion": "kubeflow.org/v2beta1",
         "kind": "MPIJob",

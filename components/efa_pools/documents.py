@@ -6,12 +6,15 @@ resolvers are replaced here by those of yaml.v3 (resolve.go, decode.go).
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from .model.raw import Timestamp
+
+T = TypeVar("T")
 
 
 class Unreadable(Exception):
@@ -90,8 +93,17 @@ _Reader.add_constructor("tag:yaml.org,2002:timestamp", lambda reader, node: Time
 
 def parse(text: str, name: str) -> Any:
     """Read YAML (or JSON, which is YAML); `name` is what messages call the document."""
+    return _loaded(lambda: yaml.load(text, Loader=_Reader), name)  # a SafeLoader: builds plain values only
+
+
+def parse_all(text: str, name: str) -> list[Any]:
+    """Read every document of a YAML stream; an empty one is None."""
+    return _loaded(lambda: list(yaml.load_all(text, Loader=_Reader)), name)
+
+
+def _loaded(load: Callable[[], T], name: str) -> T:
     try:
-        return yaml.load(text, Loader=_Reader)  # a SafeLoader: builds plain values only
+        return load()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""

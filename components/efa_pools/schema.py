@@ -46,6 +46,7 @@ TEST_KEYS = {
     "image": "Image of the test. Default: AWS's public one of nccl-tests.",
     "repeats": "How often the test runs; the worst run counts. Default 1.",
     "gate": "Whether `pulumi up` waits for the verdict and stops where it is fail. Default false.",
+    "operatorManifest": "Manifest of the MPI operator to install, a YAML file. Default: it is there.",
 }
 
 

@@ -13,6 +13,7 @@ from sandbox.core.nodes import running
 from sandbox.core.references import (
     CAPACITY_RESERVATION,
     CLUSTER,
+    CRD_PATCH,
     EGRESS_RULE,
     INGRESS_RULE,
     NODE_GROUP,
@@ -101,9 +102,18 @@ def _shoot_patch(store: Store, patch: Values) -> list[Refused]:
     return [] if shoot is None else shoots.refusals(shoot["outputs"])
 
 
+def _crd_patch(store: Store, patch: Values) -> list[Refused]:
+    message = (
+        "this Patch resource is currently managing a required field, so it can't be deleted directly. Either "
+        "set the `retainOnDelete` resource option, or transfer ownership of the field before deleting: spec"
+    )
+    return [Refused("Invalid", message)]
+
+
 _RULES: dict[str, Callable[[Store, Values], list[Refused]]] = {
     **deletion_network.RULES,
     CLUSTER: _cluster,
+    CRD_PATCH: _crd_patch,
     PLACEMENT_GROUP: _placement_group,
     ROLE: _role,
     SECURITY_GROUP: _security_group,

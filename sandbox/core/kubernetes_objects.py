@@ -1,4 +1,4 @@
-"""What the API server says of any object with a name in a namespace (Kubernetes API conventions, "Names")."""
+"""What the API server says of any object (Kubernetes documentation, "Object Names and IDs")."""
 
 import re
 
@@ -7,13 +7,17 @@ from sandbox.core.references import NAMESPACE
 from sandbox.core.values import UNKNOWN, Refused, Values, known
 
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+SEGMENT = re.compile(r"(?!\.\.?$)[^/%]+")
 
 
 def invalid(kind: str, message: str) -> Refused:
     return Refused("Invalid", f"{kind} is invalid: {message}")
 
 
-def rules(kind: str, api_version: str, properties: tuple[str, ...], inputs: Values) -> list[Refused]:
+def rules(
+    kind: str, api_version: str, properties: tuple[str, ...], inputs: Values, names: re.Pattern[str] = LABEL
+) -> list[Refused]:
     """Kind, version, name and the top-level properties."""
     found = [
         f"{key}: unknown field"
@@ -26,7 +30,7 @@ def rules(kind: str, api_version: str, properties: tuple[str, ...], inputs: Valu
     metadata = inputs.get("metadata")
     if metadata is not UNKNOWN:
         name = metadata.get("name") if isinstance(metadata, dict) else None
-        if name is not UNKNOWN and (not isinstance(name, str) or not LABEL.fullmatch(name)):
+        if name is not UNKNOWN and (not isinstance(name, str) or not names.fullmatch(name)):
             found.append(f"metadata.name: {name!r}: the sandbox makes no names here; a DNS label is expected")
         for key in ("annotations", "labels"):
             pairs = metadata.get(key, {}) if isinstance(metadata, dict) else {}

@@ -40,6 +40,7 @@ ROUTE_TABLE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 SUBNET = "aws:ec2/subnet:Subnet"
 VPC = "aws:ec2/vpc:Vpc"
 CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+CRD_PATCH = f"{CRD}Patch"
 FABRIC_FAULT = "sandbox:index:FabricFault"
 
 _NOT_FOUND = {

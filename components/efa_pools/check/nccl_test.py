@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from .. import catalogue
 from ..images import accelerator
@@ -11,13 +12,24 @@ from ..model.stack import NcclTest, NcclTestArguments, NcclTestPool
 from ..plan.charts import known_charts
 from ..plan.draft import Draft
 from ..plan.nccl_test import efa_per_node
+from ..plan.operator_objects import Document
 from ..problem import Problem
+from .image_tags import moving_tag
 
 _PLAN_NEEDS = frozenset({"instance_type", "image", "taints", "size", "cards", "network_interfaces", "layout"})
 
 
-def check_nccl_test(name: str, raw: Any) -> tuple[NcclTestArguments, list[Problem]]:
-    """Check the component's name and arguments; what is returned is complete if no finding is an error."""
+class CheckedTest(NamedTuple):
+    """A test's arguments and the operator's objects; complete if no finding is an error."""
+
+    arguments: NcclTestArguments
+    operator: tuple[Document, ...]
+    """What is to be installed; nothing where the cluster has the operator."""
+    problems: tuple[Problem, ...]
+
+
+def check_nccl_test(name: str, raw: Any) -> CheckedTest:
+    """Check the component's name and arguments, and the file that they name."""
     parsed = parse(NcclTestArguments, raw)
     test, problems = parsed.value, [*parsed.problems]
     if not re.fullmatch(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?", name):
@@ -29,12 +41,34 @@ def check_nccl_test(name: str, raw: Any) -> tuple[NcclTestArguments, list[Proble
         problems += pool_problems(test.pool, gate, image)
     if "image" in parsed.sound:
         problems += image_problems(test.image)
-    return test, problems
+    operator: tuple[Document, ...] = ()
+    if "operator_manifest" in parsed.sound:
+        operator, found = _operator(test.operator_manifest, Path())
+        problems += found
+    return CheckedTest(test, operator, tuple(problems))
 
 
-def stack_problems(test: NcclTest, drafts: Sequence[Draft]) -> Iterator[Problem]:
-    """The same for the stack's key, which names one of its pools."""
-    yield from image_problems(test.image)
+def check_stack_test(
+    test: NcclTest, drafts: Sequence[Draft], folder: Path, *, whole: bool
+) -> tuple[tuple[Document, ...], list[Problem]]:
+    """The same for the stack's key, which names one of its pools, and a file from the project's `folder`."""
+    problems = [*image_problems(test.image), *_stack_problems(test, drafts)]
+    operator, found = _operator(test.operator_manifest, folder, whole=whole)
+    return operator, problems + found
+
+
+def _operator(
+    path: str | None, folder: Path, *, whole: bool = True
+) -> tuple[tuple[Document, ...], list[Problem]]:
+    if path is None:
+        return (), []
+    # Only a test that installs the operator pays for what reads it.
+    from .operator_manifest import read_operator
+
+    return read_operator(path, folder, whole=whole)
+
+
+def _stack_problems(test: NcclTest, drafts: Sequence[Draft]) -> Iterator[Problem]:
     named = {made.pool.name: made for made in drafts if "name" in made.sound}
     made = named.get(test.pool)
     if made is None:
@@ -104,11 +138,7 @@ def _network_problems(pool: NcclTestPool, gate: bool, most: int) -> Iterator[Pro
 
 def image_problems(image: str | None) -> Iterator[Problem]:
     """An image is pinned: its digest or a tag other than latest."""
-    if image is None:
-        return
-    name, _, digest = image.partition("@")
-    tag = name.rpartition("/")[2].partition(":")[2]
-    if not digest and tag in ("", "latest"):
+    if image is not None and moving_tag(image):
         text = f"{image!r}: expected a tag or a digest; what 'latest' is changes, and figures with it"
         yield Problem(("image",), "Invalid", text)
 

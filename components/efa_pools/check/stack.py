@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..model.parse import parse, shown
@@ -9,7 +10,8 @@ from ..model.pool import Cluster
 from ..model.stack import AddonPool, Addons, NcclTest, StackConfig
 from ..model.wire import DEFERRED, Deferred
 from ..plan.draft import Draft
-from ..problem import Path, Problem
+from ..problem import Path as Path_
+from ..problem import Problem
 from ..rules import words
 from .addons import addon_problems
 from .cluster import cluster_problems, version_problems
@@ -27,15 +29,21 @@ class CheckedStack(NamedTuple):
     addons: Addons
     nccl_test: NcclTest | None
     problems: tuple[Problem, ...]
+    operator: tuple[dict[str, Any], ...] = ()
+    """The objects of the test's operator where the stack brings it."""
 
 
 def check_stack(
-    config: Mapping[str, Any], *, whole: bool = True, now: datetime | None = None
+    config: Mapping[str, Any],
+    *,
+    whole: bool = True,
+    now: datetime | None = None,
+    folder: Path = Path(),
 ) -> CheckedStack:
-    """Check the `efa-pools:*` keys of a stack, given with their prefix.
+    """Check the `efa-pools:*` keys of a stack, given with their prefix, and the file that one may name.
 
-    `whole` is false where project-wide defaults may still add keys: an absent cluster is a warning then.
-    Without `now` nothing is said of what depends on the time.
+    `whole` is false where project-wide defaults may still add keys, and `folder` may not be the project's:
+    an absent cluster or file is a warning then. Without `now` nothing is said of what depends on the time.
     """
     own = {
         str(key).partition(":")[2]: value
@@ -61,14 +69,15 @@ def check_stack(
             others += (one.under("pools", index) for one in version_problems(cluster, made))
     if known.garden_kubeconfig is not None and not any(_in_shoot(made) for made in drafts):
         others.append(UNUSED_GARDEN)
-    test = None
-    if "nccl_test" in sound and known.nccl_test is not None:
+    test = known.nccl_test if "nccl_test" in sound else None
+    operator: tuple[dict[str, Any], ...] = ()
+    if test is not None:
         # Only a stack that tests pays for what a test consists of.
-        from .nccl_test import stack_problems
+        from .nccl_test import check_stack_test
 
-        test = known.nccl_test
-        others += (one.under("ncclTest") for one in stack_problems(test, drafts))
-    return CheckedStack(drafts, cluster, addons, test, (*found, *(_keyed(one) for one in others)))
+        operator, of_test = check_stack_test(test, drafts, folder, whole=whole)
+        others += (one.under("ncclTest") for one in of_test)
+    return CheckedStack(drafts, cluster, addons, test, (*found, *(_keyed(one) for one in others)), operator)
 
 
 UNUSED_GARDEN = Problem(
@@ -100,7 +109,7 @@ MINIMAL_POOL = {"instanceType": "-", "size": {}, "image": {"family": "custom"}}
 
 
 def _no_pools(raw: Any) -> Problem:
-    path: Path = (f"{NAMESPACE}:pools",)
+    path: Path_ = (f"{NAMESPACE}:pools",)
     if raw is None:
         return Problem(path, "Required", "missing; expected a list of pools")
     if isinstance(raw, list):

@@ -49,8 +49,10 @@ def problems(raw: Any, file: str) -> list[Problem]:
     config = raw["config"]
     if not isinstance(config, dict):
         raise Unusable(f"{file}: config: expected a mapping of configuration keys")
-    defaults = None if file == "-" else project_defaults(Path(file).parent)
-    found = check_stack({**(defaults or {}), **config}, whole=defaults is not None, now=moment())
+    folder = Path(file).parent
+    defaults = None if file == "-" else project_defaults(folder)
+    whole = {**(defaults or {}), **config}
+    found = check_stack(whole, whole=defaults is not None, now=moment(), folder=folder)
     return [one.under("config") for one in found.problems]
 
 

@@ -23,7 +23,7 @@ def run(arguments: Namespace) -> int:
         raise Unusable(f"{file}: expected a pool, a list of pools or a stack file (a mapping with `config`)")
     if isinstance(raw, dict) and "config" in raw and not isinstance(raw["config"], dict):
         raise Unusable(f"{file}: config: expected a mapping of configuration keys")
-    found = source(raw, defaults or {})
+    found = source(raw, defaults or {}, Path(file).parent)
     if arguments.pool is not None:
         try:
             found = only(found, arguments.pool)

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
@@ -10,7 +11,8 @@ from ..check.pool import check_pool, check_pools
 from ..check.stack import NAMESPACE, check_stack
 from ..plan.draft import Draft
 from ..plan.pool import plan_pool
-from ..problem import Path, Problem, errors
+from ..problem import Path as Path_
+from ..problem import Problem, errors
 from .differences import differences, other_kind
 from .node_class import node_class
 from .node_pool import node_pool
@@ -23,7 +25,7 @@ WIDTH = 100
 class Source(NamedTuple):
     """The pools of a document, with what the check says of them; paths count from the document's root."""
 
-    pools: tuple[tuple[Path, Draft], ...]
+    pools: tuple[tuple[Path_, Draft], ...]
     cluster_group: str | None
     whole: bool
     """Whether the document could name the cluster: a stack file can, a pool by itself cannot."""
@@ -37,15 +39,15 @@ class Export(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def source(raw: Any, defaults: Mapping[str, Any]) -> Source:
-    """Check a pool, a list of pools or a stack file; `defaults` are the project's, for the latter."""
+def source(raw: Any, defaults: Mapping[str, Any], folder: Path = Path()) -> Source:
+    """Check a pool, a list of pools or a stack file; `defaults` and `folder` are its project's."""
     if isinstance(raw, list):
         checked, found = check_pools(raw)
         return Source(tuple(((i,), one.draft) for i, one in enumerate(checked)), None, False, tuple(found))
     if "config" not in raw:
         one = check_pool(raw)
         return Source((((), one.draft),), None, False, one.problems)
-    stack = check_stack({**defaults, **raw["config"]}, whole=bool(defaults))
+    stack = check_stack({**defaults, **raw["config"]}, whole=bool(defaults), folder=folder)
     group = stack.cluster.security_group_id
     return Source(
         tuple((("config", f"{NAMESPACE}:pools", index), made) for index, made in enumerate(stack.pools)),

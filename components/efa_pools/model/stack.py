@@ -68,6 +68,7 @@ class NcclTest(Wire):
     image: Filled | None = None
     repeats: Positive | None = None
     gate: Boolean | None = None
+    operator_manifest: Filled | None = None
 
 
 class NcclTestPool(Wire):
@@ -90,6 +91,7 @@ class NcclTestArguments(Wire):
     image: Filled | None = None
     repeats: Positive | None = None
     gate: Boolean | None = None
+    operator_manifest: Filled | None = None
     triggers: References | None = None
 
 

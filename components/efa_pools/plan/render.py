@@ -20,6 +20,8 @@ def text(plan: StackPlan) -> str:
     parts = [_pool_text(pool) for pool in plan.pools]
     if rows := timeline(plan.pools):
         parts.append("\n".join(["windows", "", *(f"  {row}" for row in rows)]))
+    if plan.test:
+        parts.append(plan.test)
     return "\n\n".join(parts)
 
 
@@ -87,6 +89,8 @@ def markdown(plan: StackPlan) -> str:
                 "| " + " | ".join(_cell(part) for part in (one.field, one.choice, one.why, one.source)) + " |"
             )
         lines += ["", "</details>"]
+    if plan.test:
+        lines += ["", _cell(plan.test)]
     if plan.problems:
         lines += ["", "| problem | where | what |", "|---|---|---|"]
         lines += [f"| {one.severity} | `{one.field()}` | {_cell(one.message)} |" for one in plan.problems]

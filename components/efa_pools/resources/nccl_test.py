@@ -1,7 +1,7 @@
 """NcclTest: all-reduce over a pool's nodes, as an MPIJob, whose verdict may hold up the stack."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -13,6 +13,7 @@ from ..problem import Invalid, errors
 from .args import Taint
 from .inputs import originals, to_wire
 from .manifest import Manifest
+from .operator import operator
 
 TYPE = "efa-pools:index:NcclTest"
 SLACK_SECONDS = 300
@@ -51,6 +52,8 @@ class NcclTestArgs(TypedDict):
     """How often the test runs, one run after the other; the worst one counts. Default 1."""
     gate: NotRequired[bool]
     """Whether `pulumi up` waits for the verdict and stops where it is fail. Default false."""
+    operator_manifest: NotRequired[str]
+    """Manifest of the MPI operator to install, a YAML file's path. Default: the cluster has the operator."""
     triggers: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
     """A change of one of these runs the test again, such as the version of the pool's launch template."""
 
@@ -66,12 +69,14 @@ class NcclTest(pulumi.ComponentResource):
     """Prints the verdict's line while the launcher's pod is there: a day."""
 
     def __init__(self, name: str, args: NcclTestArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        test, problems = check_nccl_test(name, to_wire(args))
-        if errors(problems):
-            raise Invalid(problems, subject=f"efa-pools test '{name}'", snake=True)
+        checked = check_nccl_test(name, to_wire(args))
+        if errors(checked.problems):
+            raise Invalid(checked.problems, subject=f"efa-pools test '{name}'", snake=True)
         super().__init__(TYPE, name, {}, opts)
+        test = checked.arguments
         run, gate = plan_test(test.pool, test.image, test.repeats), bool(test.gate)
-        job = self._job(name, run, gate, originals(args).get("triggers"))
+        installed = operator(name, checked.operator, self)
+        job = self._job(name, run, gate, originals(args).get("triggers"), installed)
         self.job_name = job.metadata["name"]
         self.verdict_command = self.job_name.apply(verdict_command)
         self.result = pulumi.Output.from_input("not-awaited")
@@ -84,7 +89,9 @@ class NcclTest(pulumi.ComponentResource):
         }
         self.register_outputs(outputs)
 
-    def _job(self, name: str, run: NcclRun, gate: bool, triggers: Any) -> Manifest:
+    def _job(
+        self, name: str, run: NcclRun, gate: bool, triggers: Any, installed: Sequence[Manifest]
+    ) -> Manifest:
         """A finished job never runs again, so whatever changes gives it another name, and so another job."""
         files = f"{name}-{mpi_job.digest(mpi_job.scripts(run))}"
         parent = pulumi.ResourceOptions(parent=self)
@@ -100,7 +107,7 @@ class NcclTest(pulumi.ComponentResource):
             {**known, "metadata": {**known["metadata"], **annotations, "name": named}},
             pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[scripts],
+                depends_on=[scripts, *installed],
                 # The old job's workers hold the GPUs that the new one's need.
                 delete_before_replace=True,
                 custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit),

@@ -10,6 +10,7 @@ from sandbox.core import kubernetes_objects as objects
 from sandbox.core.kinds import Asked, Kind
 from sandbox.core.nodes import running
 from sandbox.core.references import CRD, FABRIC_FAULT
+from sandbox.core.resources.custom_resource_definition import serves
 from sandbox.core.scheduling import fitting
 from sandbox.core.store import Store
 from sandbox.core.values import Refused, Values, known, known_items, settled
@@ -75,7 +76,9 @@ def _resources(path: str, container: Values) -> list[str]:
 def _refuse(asked: Asked) -> None:
     objects.refuse("mpijobs.kubeflow.org", TYPE, asked)
     # In a preview the operator may be one that the same run installs.
-    if asked.store.get(CRD, "mpijobs.kubeflow.org") is None and not asked.preview:
+    definition = asked.store.get(CRD, "mpijobs.kubeflow.org")
+    there = definition is not None and serves(definition, API_VERSION.partition("/")[2])
+    if not there and not asked.preview:
         raise Refused(
             "NotFound", f'no matches for kind "MPIJob" in version "{API_VERSION}": is the operator installed?'
         )
