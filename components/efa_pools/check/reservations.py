@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ..model.capacity import TARGETED
 from ..plan.capacity import buys_block
 from ..plan.draft import Draft
+from ..plan.windows import instant
 from ..problem import Problem
 
 
@@ -79,13 +80,23 @@ def _same_facts(target: str, sharers: Sequence[Place]) -> Iterator[Problem]:
             if value is None:
                 continue
             first, where = said.setdefault(path, (value, one))
-            if value != first:
+            if _meant(path, value) != _meant(path, first):
                 yield Problem(
                     (one.at, *path),
                     "Invalid",
                     f"{value!r}: expected {first!r}, as pool {where.name} states of the same {target}; a "
                     "reservation has one",
                 )
+
+
+def _meant(path: tuple[str, ...], value: object) -> object:
+    """What is compared: a time may be written with any offset. One that does not exist has its own problem."""
+    if path[-1] not in ("start", "end"):
+        return value
+    try:
+        return instant(str(value))
+    except ValueError:
+        return value
 
 
 def _overbooked(target: str, sharers: Sequence[Place]) -> Iterator[Problem]:
