@@ -169,6 +169,13 @@ def test_a_later_block_inside_the_earlier_one() -> None:
     assert links([outer, inner]) == [Link(outer, inner, timedelta(hours=23.5), timedelta(0))]
 
 
+def test_blocks_in_the_wrong_order_share_no_time() -> None:
+    """Named as the later one, but over before the other starts."""
+    late = member("a", None, "2026-12-10T11:30:00Z", "2026-12-17T11:30:00Z")
+    early = member("b", "a", "2026-12-01T11:30:00Z", "2026-12-03T11:30:00Z")
+    assert links([late, early]) == [Link(late, early, timedelta(0), timedelta(0))]
+
+
 def test_a_link_needs_its_times() -> None:
     open_ended = Member("a", None, Window(None, None), 1)
     assert links([open_ended, member("b", "a", START, END)]) == []
@@ -297,6 +304,14 @@ def test_chains_lead_somewhere() -> None:
     on_demand = {"capacity": {"kind": "on-demand"}}
     said = found(on_demand, {**second, "capacity.follows": "p0"})
     assert "kind capacity-block" in said["[1].capacity.follows Invalid"]
+    late = {**first, "capacity.start": "2026-12-10T11:30:00Z"}
+    early = {**second, "capacity.start": "2026-12-03T12:30:00+01:00", "capacity.follows": "p0"}
+    said = found(late, early)
+    assert list(said) == ["[1].capacity.follows Invalid"]
+    assert (
+        "2026-12-10T11:30:00Z, after this one's 2026-12-03T11:30:00Z" in said["[1].capacity.follows Invalid"]
+    )
+    assert found({**late, **early, "capacity.follows": None}, {**late, "capacity.follows": "p0"}) == {}
     circle = found({**first, "capacity.follows": "p1"}, {**second, "capacity.follows": "p0"})
     assert set(circle) == {"[0].capacity.follows Invalid", "[1].capacity.follows Invalid"}
 

@@ -157,11 +157,10 @@ def links(members: Sequence[Member]) -> list[Link]:
         earlier = by_name.get(later.follows or "")
         if earlier is None or earlier.window.usable_until is None or later.window.start is None:
             continue
-        shared = earlier.window.usable_until - max(
-            later.window.start, earlier.window.start or later.window.start
+        both_from = max(later.window.start, earlier.window.start or later.window.start)
+        both_until = min(
+            earlier.window.usable_until, later.window.usable_until or earlier.window.usable_until
         )
-        if later.window.usable_until is not None:
-            shared = min(shared, later.window.usable_until - later.window.start)
-        none = timedelta(0)
-        found.append(Link(earlier, later, max(shared, none), max(-shared, none)))
+        gap, none = later.window.start - earlier.window.usable_until, timedelta(0)
+        found.append(Link(earlier, later, max(both_until - both_from, none), max(gap, none)))
     return found
