@@ -7,6 +7,7 @@ or to have each outcome; `test_preflight_moto.py` asks moto's server what it can
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from efa_pools.preflight import nodes, quotas
 from efa_pools.preflight.account import Account, Failed, NoAccount
 from efa_pools.preflight.finding import Finding
 from efa_pools.preflight.images import parameter
+from efa_pools.preflight.offerings import hours_problem
 from efa_pools.preflight.progress import shown
 from efa_pools.preflight.report import table
 from efa_pools.preflight.run import CHECKS, ask, run
@@ -285,6 +287,13 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
         [offering(StartDate=NEXT_DAY)],
         "fail",
         ("state capacity.start: '2026-12-02T11:30:00Z'",),
+    ),
+    (
+        "block-price",
+        BUY,
+        [offering(EndDate=NEXT_DAY)],
+        "fail",
+        ("until 2026-12-02T11:30:00Z", "state capacity.end: '2026-12-02T11:30:00Z'"),
     ),
     ("block-price", BUY, [offering(CurrencyCode="EUR")], "fail", ("currency: EUR",)),
     (
@@ -611,6 +620,62 @@ def test_reservations_of_a_resource_group() -> None:
     with stubbed([listing, reserved({}, {"State": "expired"})]) as account:
         found = ask(BY_NAME["reservation-state"], subject(**pool), account)
     assert found is not None and found.status == "warn" and "expired" in found.found
+
+
+def priced(asked: Sequence[Answer], **changes: Any) -> tuple[Finding | None, list[dict[str, Any]]]:
+    """What the check of a block's price says, and the parameters of its questions."""
+    sent: list[dict[str, Any]] = []
+    with stubbed(asked) as account:
+        events = account.client("ec2").meta.events
+
+        def record(params: dict[str, Any], **_: Any) -> None:
+            sent.append(dict(params))
+
+        events.register("provide-client-params", record)
+        try:
+            found = ask(BY_NAME["block-price"], subject(**{**BUY, **changes}), account)
+        finally:
+            events.unregister("provide-client-params", record)
+    return found, sent
+
+
+# EC2 sells 1 to 14 days and then weeks, all ending at 11:30 UTC, and lists what is a little off as well.
+LENGTHS = {
+    "2026-12-01T11:30:00Z": 168,
+    "2026-12-01T13:10:00Z": 168,  # a little less than a week
+    "2026-12-08T05:30:00Z": 24,  # six hours
+    "2026-11-24T11:30:00Z": 336,
+    "2026-11-24T05:30:00Z": 336,  # a little more than two weeks
+    "2026-11-17T12:00:00Z": 504,
+    "2026-11-17T04:00:00Z": 504,
+}
+
+
+@pytest.mark.parametrize("start", LENGTHS)
+def test_an_offering_is_looked_for_under_a_duration_that_is_sold(start: str) -> None:
+    begins = datetime.fromisoformat(start)
+    found, (sent,) = priced([offering(StartDate=begins)], capacity__start=start)
+    assert sent["CapacityDurationHours"] == LENGTHS[start] and hours_problem(LENGTHS[start]) is None
+    assert found is not None and found.status == "pass"
+
+
+def test_an_ultraservers_price_is_asked_by_ultraserver() -> None:
+    """EC2 lists them as u-p6e-gb200x36 (9 machines) and u-p6e-gb200x72 (18), not by instance type."""
+    image = {"family": "al2023", "amiId": AMI}
+    ultra = {"instanceType": "p6e-gb200.36xlarge", "image": image, "size": {"min": 0, "max": 18}}
+    none: Answer = ("ec2", "DescribeCapacityBlockOfferings", {"CapacityBlockOfferings": []})
+    found, sent = priced([none, offering(UltraserverType="u-p6e-gb200x72")], **ultra)
+    assert found is not None and found.status == "pass"
+    assert [(one["UltraserverType"], one["UltraserverCount"]) for one in sent] == [
+        ("u-p6e-gb200x36", 2),
+        ("u-p6e-gb200x72", 1),
+    ]
+    assert not any("InstanceType" in one or "InstanceCount" in one for one in sent)
+    found, sent = priced([none], **{**ultra, "capacity__count": 27})
+    assert [one["UltraserverCount"] for one in sent] == [3] and found is not None and found.status == "fail"
+    found, sent = priced([], **{**ultra, "capacity__count": 10})
+    assert sent == [] and found is not None and found.status == "unknown"
+    assert "a multiple of 9 or 18" in found.fix
 
 
 def test_checks_that_do_not_arise() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from ..plan.capacity import LINUX, buys_block, makes_reservation, refers
+from ..plan.capacity import LINUX, ULTRASERVERS, buys_block, makes_reservation, refers
 from ..plan.draft import Draft
 from ..plan.windows import instant, shown
 from ..problem import Kind, Problem, warning
@@ -29,8 +29,6 @@ PLATFORMS = frozenset(
 """CapacityReservationInstancePlatform, without Windows, which has no EFA."""
 LICENSED = frozenset({"custom"})
 """Image families that may be of another platform than Linux/UNIX."""
-ULTRASERVER_SIZE = {"p6e-gb200.36xlarge": 9}
-"""The smallest UltraServer's machines; the other has twice as many."""
 
 
 @needs("capacity", "image")
@@ -151,7 +149,7 @@ def purchase_is_meant(draft: Draft) -> Iterator[Problem]:
 def ultraservers_come_whole(draft: Draft) -> Iterator[Problem]:
     """Blocks of UltraServers hold all machines of each."""
     capacity, type = draft.pool.capacity, draft.pool.instance_type
-    each = ULTRASERVER_SIZE.get(type)
+    each = min(ULTRASERVERS.get(type, {}).values(), default=None)
     if capacity.kind == "capacity-block" and each and capacity.count is not None and capacity.count % each:
         message = f"{capacity.count}: expected a multiple of {each}; {type} comes in whole UltraServers"
         yield warning(("capacity", "count"), "Invalid", message)
