@@ -187,6 +187,27 @@ def test_reserved_pools_name_their_reservation(monkeypatch, capsys) -> None:
     assert kinds == {"placementGroup", "reservation"} and found["pools"][0]["problems"] == []
 
 
+def test_a_pool_that_waits_for_its_window_has_no_nodes_yet(monkeypatch, capsys, tmp_path) -> None:
+    stack = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())
+    (train, _) = stack["config"]["efa-pools:pools"]
+    times = {"start": "2026-12-01T11:30:00Z", "end": "2026-12-08T11:30:00Z"}
+    train["capacity"] |= {**times, "whenInactive": "defer"}
+    (tmp_path / "Pulumi.prod.yaml").write_text(yaml.safe_dump(stack))
+    (tmp_path / "Pulumi.yaml").write_text("name: efa-pools\nruntime: python\n")
+    (tmp_path / "nodes.json").write_text(json.dumps(listed()))
+    monkeypatch.chdir(tmp_path)
+    planned = {"2026-12-01T11:29:59Z": 0, "2026-12-01T11:30:00Z": 8, "2026-12-08T10:50:00Z": 0}
+    for now, least in planned.items():
+        monkeypatch.setenv("EFA_POOLS_NOW", now)
+        code = main(["verify", "--stack", "prod", "--nodes", "nodes.json", "--json"])
+        pool = json.loads(capsys.readouterr().out)["pools"][0]
+        assert pool["expected"]["size"] == {"min": least, "desired": least, "max": 8}
+        assert (code, len(pool["problems"])) == ((1, 1) if least else (0, 0)), now
+    monkeypatch.setenv("EFA_POOLS_NOW", "soon")
+    assert main(["verify", "--stack", "prod", "--nodes", "nodes.json"]) == 2
+    assert "EFA_POOLS_NOW: 'soon'" in capsys.readouterr().err
+
+
 def test_topology_is_counted(monkeypatch, capsys) -> None:
     layers = [
         {f"topology.k8s.aws/network-node-layer-{n}": f"nn-{n}-{i if n > 1 else 0}" for n in (1, 2, 3)}
@@ -258,6 +279,7 @@ UNUSABLE = {
     "twice": listed(node(), node()),
     "a strange quantity": listed(node(**{EFA: "four"})),
     "labels as a list": listed({"kind": "Node", "metadata": {"name": "x", "labels": []}, "spec": 4}),
+    "a cordon in words": listed(node(unschedulable="yes")),
     "deep": "[" * 100_000,
     "a huge number": '{"kind": "List", "items": [' + "9" * 5000 + "]}",
 }
