@@ -5,9 +5,10 @@ EC2 User Guide, "Use Capacity Reservations with cluster placement groups"; EKS U
 UltraServers" (9 or 18 machines each).
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from ..plan.capacity import LINUX, ULTRASERVERS, buys_block, makes_reservation, refers
 from ..plan.draft import Draft
@@ -164,11 +165,8 @@ def _past(text: str | None, now: datetime | None) -> bool:
 
 
 def _is_price(text: str) -> bool:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        return False
-    return amount.is_finite() and amount > 0
+    # Python takes 35_000, 1e5 and other scripts' digits too; a limit on money is to be read one way.
+    return re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) is not None and Decimal(text) > 0
 
 
 RULES = (
