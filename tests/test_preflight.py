@@ -609,6 +609,34 @@ def test_pools_share_subnets_quotas_and_reservations() -> None:
     assert found is not None and found.status == "fail" and "train, other-1" in found.expected
 
 
+def test_what_becomes_of_each_state_of_a_reservation() -> None:
+    """By hand from EC2's CapacityReservation.State: which still become active by themselves."""
+    states = every_state()
+    coming = {"scheduled", "payment-pending", "pending", "assessing", "delayed"}
+    assert coming < states
+    for state in sorted(states):
+        with stubbed([reserved({"State": state})]) as account:
+            wanted = ask(BY_NAME["reservation-state"], subject(**BLOCK), account)
+        with stubbed([reserved({"State": state})]) as account:
+            idle = ask(BY_NAME["reservation-state"], subject(**{**BLOCK, **IDLE}), account)
+        assert wanted is not None and idle is not None
+        assert wanted.status == ("pass" if state == "active" else "fail"), state
+        assert idle.status == {"active": "pass"}.get(state, "warn" if state in coming else "fail"), state
+        assert ("until it is active" in wanted.fix) is (state in coming), state
+
+
+def every_state() -> set[str]:
+    model = Account(session=Session()).client("ec2").meta.service_model
+    return set(model.shape_for("CapacityReservationState").enum)
+
+
+def test_machines_of_a_block_to_come_are_not_free_yet() -> None:
+    waiting = {"State": "scheduled", "AvailableInstanceCount": 0}
+    with stubbed([reserved(waiting), instances()]) as account:
+        found = ask(BY_NAME["reservation-count"], subject(**BLOCK), account)
+    assert found is not None and found.status == "pass" and "0 free" in found.found
+
+
 def test_reservations_of_a_resource_group() -> None:
     """Stubbed: one of two has ended, which leaves capacity and is worth a look."""
     ids = [f"arn:aws:ec2:us-east-2:123456789012:capacity-reservation/cr-{one}" for one in (1, 2)]
