@@ -334,6 +334,13 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
     (
         "vcpu-quota",
         {},
+        [quota(575), instances(node("train", "else/prod"))],
+        "fail",
+        ("384 at the desired size", "192 of them used outside"),
+    ),
+    (
+        "vcpu-quota",
+        {},
         [
             quota(768),
             instances(node("x", InstanceLifecycle="capacity-block"), node("x", InstanceLifecycle="spot")),
@@ -420,6 +427,7 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
     ),
     ("placement-reservation", FROM, [reserved({"PlacementGroupArn": "arn:p5"})], "pass", ("arn:p5",)),
     ("placement-reservation", FROM, [reserved()], "fail", ("none",)),
+    ("placement-reservation", FROM, [NO_RESERVATIONS], "fail", ("reserved in nothing",)),
     (
         "placement-reservation",
         PLACED | ODCR,
@@ -704,6 +712,51 @@ def test_an_ultraservers_price_is_asked_by_ultraserver() -> None:
     found, sent = priced([], **{**ultra, "capacity__count": 10})
     assert sent == [] and found is not None and found.status == "unknown"
     assert "a multiple of 9 or 18" in found.fix
+
+
+def of_a_group(check: str, *found: dict[str, Any]) -> Finding:
+    """What a check says of the reservations that a resource group holds."""
+    ids = [f"arn:aws:ec2:us-east-2:123456789012:capacity-reservation/cr-{at}" for at in range(len(found))]
+    listing: Answer = (
+        "resource-groups",
+        "ListGroupResources",
+        {"Resources": [{"Identifier": {"ResourceArn": one}} for one in ids]},
+    )
+    plain = {"ReservationType": "default", "TotalInstanceCount": 2}
+    with stubbed([listing, reserved(*(plain | one for one in found))]) as account:
+        answer = ask(
+            BY_NAME[check],
+            subject(size={"desired": 2}, capacity={"kind": "reservation", "resourceGroupArn": ARN}),
+            account,
+        )
+    assert answer is not None
+    return answer
+
+
+def test_one_reservation_of_a_group_may_be_of_another_type() -> None:
+    other = {"InstanceType": "p5e.48xlarge"}
+    assert [
+        of_a_group("reservation-match", *found).status for found in (({}, {}), ({}, other), (other, other))
+    ] == [
+        "pass",
+        "warn",
+        "fail",
+    ]
+
+
+def test_a_groups_window_is_from_the_first_start_to_the_last_end() -> None:
+    found = of_a_group("reservation-window", {}, LATER)
+    assert found.status == "pass" and found.found.startswith("2026-12-01T11:30:00Z to 2026-12-13T11:30:00Z")
+    assert of_a_group("reservation-window", LATER, LATER).status == "fail"
+    endless = of_a_group("reservation-window", {"EndDate": None}, LATER)
+    assert endless.status == "pass" and "to not stated" in endless.found
+
+
+def test_zones_without_a_subnet_are_named() -> None:
+    two = {"availabilityZones": ["us-east-2b", "us-east-2c"], "placement": {"mode": "none"}}
+    with stubbed([subnet()]) as account:
+        found = ask(BY_NAME["subnet-zone"], subject(**two), account)
+    assert found is not None and found.status == "fail" and "us-east-2b, us-east-2c" in found.expected
 
 
 def test_checks_that_do_not_arise() -> None:
