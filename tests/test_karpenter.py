@@ -127,6 +127,15 @@ BECOMES = {
         (1, "limits", {"nodes": "5"}),
     ),
     "budget": ({"update": {"maxUnavailable": 2}}, (1, "disruption.budgets", [{"nodes": "2"}])),
+    "profile by ARN": (
+        {
+            "nodes": {
+                "kind": "self-managed",
+                "instanceProfileArn": "arn:aws:iam::123456789012:instance-profile/nodes/p5",
+            }
+        },
+        (0, "instanceProfile", "p5"),
+    ),
     "no local disks": (
         {"instanceType": "hpc7a.96xlarge", "networkInterfaces": None},
         (0, "instanceStorePolicy", None),

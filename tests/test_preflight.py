@@ -249,6 +249,13 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
     ),
     ("reservation-window", ODCR, [reserved({"StartDate": NOW, "EndDate": None})], "pass", ("to not stated",)),
     (
+        "reservation-window",
+        {**ODCR, "capacity__end": "2026-12-08T11:30:00Z"},
+        [reserved({"StartDate": NOW, "EndDate": None})],
+        "fail",
+        ("state capacity.start: '2026-12-04T12:00:00Z', no capacity.end, for it has none",),
+    ),
+    (
         "reservation-open",
         {"capacity": {"kind": "open-reservation"}},
         [reserved(), instances()],
