@@ -63,7 +63,12 @@ PLANTED = {
     "no plugin": ({EFA: None}, "efa", True, "get pods -o wide"),
     "label lost": ({EFA: None, "efa-pools/efa": None}, "efa", True, "kubectl label node"),
     "fewer interfaces": ({EFA: "3"}, "efa", True, "describe-instances"),
-    "unhealthy": ({"capacity": {EFA: "4"}, EFA: "3"}, "efa", True, "logs"),
+    "unhealthy": (
+        {"capacity": {EFA: "4"}, EFA: "3"},
+        "efa",
+        True,
+        f"get pods --field-selector spec.nodeName={SECOND} -o name | grep aws-efa-k8s-device-plugin)",
+    ),
     "old plugin": ({EFA: "10"}, "efa", True, "daemonset"),
     "no GPU": ({GPU: "0"}, "gpus", True, "gpu-operator get pods"),
     "a GPU lost": ({GPU: "7"}, "gpus", True, "logs"),

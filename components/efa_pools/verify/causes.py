@@ -1,6 +1,6 @@
 """Likely causes, the likeliest first, each with the command to run next.
 
-Sources: aws-efa-k8s-device-plugin chart (labels of its pods); EC2 API, DescribeInstances and
+Sources: aws-efa-k8s-device-plugin chart (names and labels); EC2 API, DescribeInstances and
 DescribeCapacityReservations; EKS API, DescribeNodegroup; NVIDIA GPU operator, Troubleshooting; sagemaker-
 hyperpod-cli issue 282 (old plugins count NVLink controllers as EFA).
 """
@@ -38,7 +38,7 @@ def efa(node: Node, found: int, wanted: int, *, foreign: Sequence[Taint], served
         old = "an old device plugin counts other devices as EFA (before 0.5.10 NVLink controllers of p6-b200)"
         return (Cause(old, image), launched)
     unhealthy = node.capacity.get(EFA, 0) > node.allocatable.get(EFA, 0)
-    log = _logs("kube-system", f"name={PLUGIN_CHART}", node)
+    log = _plugin_log(node)
     if unhealthy:
         return (Cause("the device plugin reports devices as unhealthy", log), launched)
     if found:
@@ -206,6 +206,12 @@ def _logs(namespace: str, selector: str, node: Node) -> str:
     # `kubectl logs` has no field selector.
     pods = f"get pods -l {selector} --field-selector spec.nodeName={quote(node.name)} -o name"
     return f"kubectl -n {namespace} logs $(kubectl -n {namespace} {pods})"
+
+
+def _plugin_log(node: Node) -> str:
+    # The one label of the chart's pods begins with the name of the release, which only the cluster knows.
+    pods = f"get pods --field-selector spec.nodeName={quote(node.name)} -o name | grep {PLUGIN_CHART}"
+    return f"kubectl -n kube-system logs $(kubectl -n kube-system {pods})"
 
 
 def _instances(node: Node, query: str) -> str:
