@@ -294,6 +294,19 @@ def test_network_nodes_matter_to_a_cluster_group_only() -> None:
         assert {one.kind for one in pool.problems} - {"nodes"} == kinds and pool.topology == {"layer1": 2}
 
 
+def test_bottlerocket_counts_its_gpus_itself() -> None:
+    config = read_stack(ROOT, "dev")
+    config["efa-pools:pools"][0]["image"] = {"family": "bottlerocket", "releaseVersion": "1.52.0-3f1a9b2c"}
+    checked = check_stack(config)
+    found = compare(plan_stack("dev", checked), checked, nodes(listed(node(**{GPU: "0"}), node(SECOND))))
+    (problem,) = (one for one in found.pools[0].nodes[0].problems if one.kind == "gpus")
+    assert "own device plugin" in problem.causes[0].why
+    assert (
+        problem.causes[0].command == "aws ssm start-session --target i-0123456789abcdef0 --region us-east-2"
+    )
+    assert not any("gpu-operator" in one.command for one in problem.causes)
+
+
 def test_the_dra_driver_counts_no_resource() -> None:
     config = read_stack(ROOT, "dev")
     config["efa-pools:addons"] = {"efa": "dra"}
