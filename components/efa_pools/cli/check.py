@@ -49,7 +49,10 @@ def problems(raw: Any, file: str) -> list[Problem]:
     config = raw["config"]
     if not isinstance(config, dict):
         raise Unusable(f"{file}: config: expected a mapping of configuration keys")
-    defaults = None if file == "-" else project_defaults(Path(file).parent)
+    try:
+        defaults = None if file == "-" else project_defaults(Path(file).parent)
+    except documents.Unreadable as error:
+        raise Unusable(str(error)) from None
     found = check_stack({**(defaults or {}), **config}, whole=defaults is not None, now=moment())
     return [one.under("config") for one in found.problems]
 
