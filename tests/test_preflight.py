@@ -199,7 +199,7 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
     # Reservations.
     ("reservation-state", BLOCK, [reserved()], "pass", ("active",)),
     ("reservation-state", BLOCK, [reserved({"State": "scheduled"})], "fail", ("scheduled", "desired: 0")),
-    ("reservation-state", BLOCK | IDLE, [reserved({"State": "scheduled"})], "warn", ("scheduled",)),
+    ("reservation-state", BLOCK | IDLE, [reserved({"State": "scheduled"})], "warn", ("nothing to change",)),
     ("reservation-state", BLOCK, [reserved({"State": "expired"})], "fail", ("expired", "gone")),
     (
         "reservation-state",

@@ -52,7 +52,9 @@ def state(subject: Subject, account: Account) -> Verdict | None:
     states = {one["State"] for one in found}
     if states == {"active"}:
         return passed(text, expected)
-    fix = f"set size to {{min: 0, desired: 0, max: {subject.plan.nodes.maximum}}} until it is active"
+    fix = "nothing to change; no node can start until it is active"
+    if desired:
+        fix = f"set size to {{min: 0, desired: 0, max: {subject.plan.nodes.maximum}}} until it is active"
     if not states & {"active", *COMING}:
         return Verdict("fail", text, expected, "name a reservation that is active; this one is gone")
     return Verdict("warn" if "active" in states or not desired else "fail", text, expected, fix)
