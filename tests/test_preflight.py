@@ -645,6 +645,16 @@ def every_state() -> set[str]:
     return set(model.shape_for("CapacityReservationState").enum)
 
 
+@pytest.mark.parametrize(
+    ("check", "key"), [("reservation-state", "State"), ("reservation-count", "TotalInstanceCount")]
+)
+def test_an_answer_that_lacks_a_field_is_unknown(check: str, key: str) -> None:
+    """EC2's model obliges it to none."""
+    with stubbed([reserved({key: None})]) as account:
+        found = ask(BY_NAME[check], subject(**BLOCK), account)
+    assert found is not None and found.status == "unknown" and key in found.found
+
+
 def test_machines_of_a_block_to_come_are_not_free_yet() -> None:
     waiting = {"State": "scheduled", "AvailableInstanceCount": 0}
     with stubbed([reserved(waiting), instances()]) as account:

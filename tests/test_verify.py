@@ -85,6 +85,16 @@ PLANTED = {
         True,
         "aws-node",
     ),
+    "not ready for another reason": (
+        {
+            "conditions": [
+                {"type": "Ready", "status": "False", "reason": "KubeletNotReady", "message": "PLEG"}
+            ]
+        },
+        "ready",
+        True,
+        "kubectl describe node",
+    ),
     "gone": ({"conditions": [{"type": "Ready", "status": "Unknown"}]}, "ready", True, "instance-status"),
     "silent": ({"conditions": None}, "ready", True, "instance-status"),
     "cordoned": ({"unschedulable": True}, "unschedulable", False, "uncordon"),

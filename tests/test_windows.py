@@ -311,6 +311,8 @@ def test_chains_lead_somewhere() -> None:
     assert (
         "2026-12-10T11:30:00Z, after this one's 2026-12-03T11:30:00Z" in said["[1].capacity.follows Invalid"]
     )
+    same = {**second, "capacity.start": "2026-12-10T12:30:00+01:00", "capacity.follows": "p0"}
+    assert found(late, same) == {}
     assert found({**late, **early, "capacity.follows": None}, {**late, "capacity.follows": "p0"}) == {}
     circle = found({**first, "capacity.follows": "p1"}, {**second, "capacity.follows": "p0"})
     assert set(circle) == {"[0].capacity.follows Invalid", "[1].capacity.follows Invalid"}
