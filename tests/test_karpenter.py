@@ -436,7 +436,7 @@ def test_gardener_and_other_images_are_refused() -> None:
     assert found["image.family"] == "error"
 
 
-UNUSABLE = ["", "4", "a: [", "{kind: Shoot}", "config: 4"]
+UNUSABLE = ["", "4", "a: [", "{kind: Shoot}", "config: 4", "[]"]
 
 
 @pytest.mark.parametrize("raw", UNUSABLE)
