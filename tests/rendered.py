@@ -38,10 +38,10 @@ def chart_file(chart: str, name: str) -> Any:
     return yaml.load((CHARTS / chart / name).read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
-def render(release: Release, kubernetes: str = "1.35.0") -> list[dict[str, Any]]:
-    """Every object of a release, hooks included and CRDs not."""
-    name = release.chart.rpartition("/")[2]
-    command = [program("helm") or "helm", "template", "r", str(CHARTS / name), "--values", "-"]
+def render(release: Release, kubernetes: str = "1.35.0", name: str = "r") -> list[dict[str, Any]]:
+    """Every object of a release of that name, hooks included and CRDs not."""
+    folder = str(CHARTS / release.chart.rpartition("/")[2])
+    command = [program("helm") or "helm", "template", name, folder, "--values", "-"]
     done = subprocess.run(
         [*command, "--namespace", release.namespace, "--kube-version", kubernetes],
         input=json.dumps(release.values),

@@ -300,6 +300,18 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"pools": [P5, {**TAINTED, "image_family": "bottlerocket"}]},
         "pools[1].image_family: Invalid",
     ),
+    "text for a mapping": (
+        {"pools": [P5], "charts": {GPU_CHART: {"values": {"driver": "none"}}}},
+        f"charts.{GPU_CHART}.values.driver: Invalid: 'none': expected a mapping of keys",
+    ),
+    "a list for a mapping": (
+        {"pools": [P5], **driver(rdma=[True])},
+        f"charts.{GPU_CHART}.values.driver.rdma: Invalid: [True]: expected a mapping of keys",
+    ),
+    "a mapping for a list": (
+        {"pools": [P5], **plugin(values={"tolerations": {"key": "a"}})},
+        f"charts.{PLUGIN_CHART}.values.tolerations: Invalid: {{'key': 'a'}}: expected a list",
+    ),
     "unknown chart": ({"pools": [P5], "charts": {"cilium": {}}}, "charts.cilium: NotSupported"),
     "unknown key of a chart": ({"pools": [P5], **plugin(repo="x")}, f"charts.{PLUGIN_CHART}.repo: Forbidden"),
     "unknown key": ({"pools": [P5], "gpus": "auto"}, "gpus: Forbidden"),

@@ -268,6 +268,16 @@ STACK_CASES = [
         "efa-pools:addons.charts.gpu-operator.path Forbidden",
         "one of the two",
     ),
+    (
+        {"efa-pools:addons.charts.gpu-operator": {"vrsion": "v26.3.3"}},
+        "efa-pools:addons.charts.gpu-operator.vrsion Forbidden",
+        "did you mean 'version'",
+    ),
+    (
+        {"efa-pools:addons.charts.gpu-operator": {"x": 1}},
+        "efa-pools:addons.charts.gpu-operator.x Forbidden",
+        "known keys: version, repository, path, values;",
+    ),
     ({"efa-pools:ncclTest": {"pool": "other"}}, "efa-pools:ncclTest.pool Invalid", "pools here: train"),
     ({"efa-pools:ncclTest": {}}, "efa-pools:ncclTest.pool Required", "the name of a pool"),
     (

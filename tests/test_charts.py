@@ -15,7 +15,10 @@ from efa_pools.plan.drain_chart import HANDLER_CHART
 from efa_pools.plan.efa_charts import DRA_CHART, PLUGIN_CHART
 from efa_pools.plan.gpu_chart import GPU_CHART, INSTALLER
 from efa_pools.problem import errors
+from efa_pools.verify import causes
+from efa_pools.verify.nodes import nodes
 
+from tests import nodes as nodes_of_dev
 from tests.rendered import CHARTS, chart_file, needs_charts, only, render, runs_on, strings
 
 pytestmark = needs_charts
@@ -167,6 +170,20 @@ def test_two_label_keys_would_open_the_plugin_to_other_nodes() -> None:
     two = {"keys": ["efa-pools/efa", "team"], "values": ["true"]}
     found = only(render(made._replace(values={**made.values, "supportedInstanceLabels": two})), "DaemonSet")
     assert runs_on(found, AUTO_NODE) and runs_on(found, {"team": "true"})
+
+
+@pytest.mark.parametrize("name", ["r", "addons-efa-3fa2b1c0"])
+def test_verifys_commands_find_what_the_chart_makes(name: str) -> None:
+    """Pulumi ends a release's name with letters of its own, and the chart's names begin with it."""
+    found = only(render(efa("plain"), name=name), "DaemonSet")
+    (node,) = nodes(nodes_of_dev.node(**{nodes_of_dev.EFA: None}))
+    commands = [
+        one.command for count in (0, 2) for one in causes.efa(node, count, 4, foreign=(), served=False)
+    ]
+    words = {one for text in commands for one in re.findall(r"\| grep ([\w-]+)\)", text)}
+    assert words and all(one in found["metadata"]["name"] for one in words)
+    labels = {one for text in commands for one in re.findall(r" -l (\S+)=(\S+)", text)}
+    assert labels and all(found["metadata"]["labels"].get(key) == value for key, value in labels)
 
 
 def test_dra_brings_the_device_class_that_the_templates_ask_for() -> None:

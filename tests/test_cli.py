@@ -162,6 +162,18 @@ def test_unusable_input_exits_2(text, capsys, tmp_path) -> None:
     assert (code, out) == (2, "") and path in err
 
 
+@pytest.mark.parametrize("project", ["config: [1]", "config: stacks", "- 1"])
+def test_a_project_file_that_is_none_exits_2(project, capsys, monkeypatch, tmp_path) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, project, "Pulumi.yaml")
+    path = write(tmp_path, {"config": {"efa-pools:pools": [valid_pool()]}}, "Pulumi.dev.yaml")
+    write(tmp_path, "{kind: List, items: []}", "nodes.yaml")
+    for arguments in (("plan",), ("check", path), ("verify", "--nodes", "nodes.yaml"), ("preflight",)):
+        code, out, err = run(capsys, *arguments)
+        assert (code, out) == (2, "") and "Pulumi.yaml: " in err and "expected a mapping" in err
+    assert run(capsys, "karpenter", "export", path)[:2] == (2, "")
+
+
 def test_unquoted_time_says_to_quote_it(capsys, tmp_path) -> None:
     text = yaml.safe_dump(valid_pool()).replace(
         "kind: on-demand", "kind: capacity-block\n  end: 2026-12-01T11:30:00Z"

@@ -127,6 +127,19 @@ BECOMES = {
         (1, "limits", {"nodes": "5"}),
     ),
     "budget": ({"update": {"maxUnavailable": 2}}, (1, "disruption.budgets", [{"nodes": "2"}])),
+    "profile by ARN": (
+        {
+            "nodes": {
+                "kind": "self-managed",
+                "instanceProfileArn": "arn:aws:iam::123456789012:instance-profile/nodes/p5",
+            }
+        },
+        (0, "instanceProfile", "p5"),
+    ),
+    "no local disks": (
+        {"instanceType": "hpc7a.96xlarge", "networkInterfaces": None},
+        (0, "instanceStorePolicy", None),
+    ),
     "from zero": ({"size": {"min": 0, "max": 4}}, (1, "disruption.consolidateAfter", "30m")),
     "taints": (
         {"taints": [{"key": "a", "effect": "NoExecute"}]},
@@ -203,6 +216,17 @@ LACKING: dict[str, tuple[dict[str, Any], str, str]] = {
         },
         "image.amiType",
         "error",
+    ),
+    "ultraservers": (
+        {
+            "instanceType": "p6e-gb200.36xlarge",
+            "networkInterfaces": None,
+            "image": {"family": "al2023", "amiId": "ami-0abcdef1234567890"},
+            "capacity": {"kind": "capacity-block", "reservationId": "cr-0123456789abcdef0"},
+            "placement": None,
+        },
+        "capacity.end",
+        "warning",
     ),
     "label": ({"labels": {"karpenter.sh/x": "y"}}, "labels.karpenter.sh/x", "error"),
     "label without prefix": ({"labels": {"my.karpenter.sh": "y"}}, "labels.my.karpenter.sh", "error"),
@@ -412,7 +436,7 @@ def test_gardener_and_other_images_are_refused() -> None:
     assert found["image.family"] == "error"
 
 
-UNUSABLE = ["", "4", "a: [", "{kind: Shoot}", "config: 4"]
+UNUSABLE = ["", "4", "a: [", "{kind: Shoot}", "config: 4", "[]"]
 
 
 @pytest.mark.parametrize("raw", UNUSABLE)

@@ -159,6 +159,13 @@ def test_a_type_that_is_never_sold_so_says_so(capsys, monkeypatch) -> None:
     assert code == 1 and "not sold in blocks (on-demand)" in err
 
 
+def test_ultraservers_are_asked_for_as_such(capsys, monkeypatch) -> None:
+    arguments = ("offerings", "--instance-type", "p6e-gb200.36xlarge", "--count", "9", "--hours", "24")
+    with stubbed(answers()) as account:
+        code, _, err = run(capsys, monkeypatch, account, *arguments)
+    assert code == 1 and "--ultraserver-type u-p6e-gb200x36 or u-p6e-gb200x72" in err
+
+
 def test_ec2s_refusal_is_the_reason(capsys, monkeypatch) -> None:
     with stubbed([("ec2", OPERATION, "InvalidParameterValue")]) as account:
         code, out, _ = run(capsys, monkeypatch, account, *NEEDED, "--json")
@@ -188,6 +195,7 @@ WRONG = [
     ((*NEEDED[:6], "30"), "nearest: 24"),
     ((*NEEDED, "--after", "soon"), "--after: 'soon'"),
     ((*NEEDED, "--before", "2026-12-01T11:30:00"), "--before"),
+    ((*NEEDED, "--after", "2026-12-02", "--before", "2026-12-02T01:00:00+01:00"), "a time after --after"),
 ]
 
 

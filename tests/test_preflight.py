@@ -7,6 +7,7 @@ or to have each outcome; `test_preflight_moto.py` asks moto's server what it can
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from efa_pools.preflight import nodes, quotas
 from efa_pools.preflight.account import Account, Failed, NoAccount
 from efa_pools.preflight.finding import Finding
 from efa_pools.preflight.images import parameter
+from efa_pools.preflight.offerings import hours_problem
 from efa_pools.preflight.progress import shown
 from efa_pools.preflight.report import table
 from efa_pools.preflight.run import CHECKS, ask, run
@@ -197,7 +199,7 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
     # Reservations.
     ("reservation-state", BLOCK, [reserved()], "pass", ("active",)),
     ("reservation-state", BLOCK, [reserved({"State": "scheduled"})], "fail", ("scheduled", "desired: 0")),
-    ("reservation-state", BLOCK | IDLE, [reserved({"State": "scheduled"})], "warn", ("scheduled",)),
+    ("reservation-state", BLOCK | IDLE, [reserved({"State": "scheduled"})], "warn", ("nothing to change",)),
     ("reservation-state", BLOCK, [reserved({"State": "expired"})], "fail", ("expired", "gone")),
     (
         "reservation-state",
@@ -247,6 +249,13 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
     ),
     ("reservation-window", ODCR, [reserved({"StartDate": NOW, "EndDate": None})], "pass", ("to not stated",)),
     (
+        "reservation-window",
+        {**ODCR, "capacity__end": "2026-12-08T11:30:00Z"},
+        [reserved({"StartDate": NOW, "EndDate": None})],
+        "fail",
+        ("state capacity.start: '2026-12-04T12:00:00Z', no capacity.end, for it has none",),
+    ),
+    (
         "reservation-open",
         {"capacity": {"kind": "open-reservation"}},
         [reserved(), instances()],
@@ -286,6 +295,13 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
         "fail",
         ("state capacity.start: '2026-12-02T11:30:00Z'",),
     ),
+    (
+        "block-price",
+        BUY,
+        [offering(EndDate=NEXT_DAY)],
+        "fail",
+        ("until 2026-12-02T11:30:00Z", "state capacity.end: '2026-12-02T11:30:00Z'"),
+    ),
     ("block-price", BUY, [offering(CurrencyCode="EUR")], "fail", ("currency: EUR",)),
     (
         "block-price",
@@ -321,6 +337,13 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
         [quota(768), instances(node("train", "else/prod"))],
         "warn",
         ("192 of them used outside",),
+    ),
+    (
+        "vcpu-quota",
+        {},
+        [quota(575), instances(node("train", "else/prod"))],
+        "fail",
+        ("384 at the desired size", "192 of them used outside"),
     ),
     (
         "vcpu-quota",
@@ -411,6 +434,7 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
     ),
     ("placement-reservation", FROM, [reserved({"PlacementGroupArn": "arn:p5"})], "pass", ("arn:p5",)),
     ("placement-reservation", FROM, [reserved()], "fail", ("none",)),
+    ("placement-reservation", FROM, [NO_RESERVATIONS], "fail", ("reserved in nothing",)),
     (
         "placement-reservation",
         PLACED | ODCR,
@@ -600,6 +624,44 @@ def test_pools_share_subnets_quotas_and_reservations() -> None:
     assert found is not None and found.status == "fail" and "train, other-1" in found.expected
 
 
+def test_what_becomes_of_each_state_of_a_reservation() -> None:
+    """By hand from EC2's CapacityReservation.State: which still become active by themselves."""
+    states = every_state()
+    coming = {"scheduled", "payment-pending", "pending", "assessing", "delayed"}
+    assert coming < states
+    for state in sorted(states):
+        with stubbed([reserved({"State": state})]) as account:
+            wanted = ask(BY_NAME["reservation-state"], subject(**BLOCK), account)
+        with stubbed([reserved({"State": state})]) as account:
+            idle = ask(BY_NAME["reservation-state"], subject(**{**BLOCK, **IDLE}), account)
+        assert wanted is not None and idle is not None
+        assert wanted.status == ("pass" if state == "active" else "fail"), state
+        assert idle.status == {"active": "pass"}.get(state, "warn" if state in coming else "fail"), state
+        assert ("until it is active" in wanted.fix) is (state in coming), state
+
+
+def every_state() -> set[str]:
+    model = Account(session=Session()).client("ec2").meta.service_model
+    return set(model.shape_for("CapacityReservationState").enum)
+
+
+@pytest.mark.parametrize(
+    ("check", "key"), [("reservation-state", "State"), ("reservation-count", "TotalInstanceCount")]
+)
+def test_an_answer_that_lacks_a_field_is_unknown(check: str, key: str) -> None:
+    """EC2's model obliges it to none."""
+    with stubbed([reserved({key: None})]) as account:
+        found = ask(BY_NAME[check], subject(**BLOCK), account)
+    assert found is not None and found.status == "unknown" and key in found.found
+
+
+def test_machines_of_a_block_to_come_are_not_free_yet() -> None:
+    waiting = {"State": "scheduled", "AvailableInstanceCount": 0}
+    with stubbed([reserved(waiting), instances()]) as account:
+        found = ask(BY_NAME["reservation-count"], subject(**BLOCK), account)
+    assert found is not None and found.status == "pass" and "0 free" in found.found
+
+
 def test_reservations_of_a_resource_group() -> None:
     """Stubbed: one of two has ended, which leaves capacity and is worth a look."""
     ids = [f"arn:aws:ec2:us-east-2:123456789012:capacity-reservation/cr-{one}" for one in (1, 2)]
@@ -611,6 +673,107 @@ def test_reservations_of_a_resource_group() -> None:
     with stubbed([listing, reserved({}, {"State": "expired"})]) as account:
         found = ask(BY_NAME["reservation-state"], subject(**pool), account)
     assert found is not None and found.status == "warn" and "expired" in found.found
+
+
+def priced(asked: Sequence[Answer], **changes: Any) -> tuple[Finding | None, list[dict[str, Any]]]:
+    """What the check of a block's price says, and the parameters of its questions."""
+    sent: list[dict[str, Any]] = []
+    with stubbed(asked) as account:
+        events = account.client("ec2").meta.events
+
+        def record(params: dict[str, Any], **_: Any) -> None:
+            sent.append(dict(params))
+
+        events.register("provide-client-params", record)
+        try:
+            found = ask(BY_NAME["block-price"], subject(**{**BUY, **changes}), account)
+        finally:
+            events.unregister("provide-client-params", record)
+    return found, sent
+
+
+# EC2 sells 1 to 14 days and then weeks, all ending at 11:30 UTC, and lists what is a little off as well.
+LENGTHS = {
+    "2026-12-01T11:30:00Z": 168,
+    "2026-12-01T13:10:00Z": 168,  # a little less than a week
+    "2026-12-08T05:30:00Z": 24,  # six hours
+    "2026-11-24T11:30:00Z": 336,
+    "2026-11-24T05:30:00Z": 336,  # a little more than two weeks
+    "2026-11-17T12:00:00Z": 504,
+    "2026-11-17T04:00:00Z": 504,
+}
+
+
+@pytest.mark.parametrize("start", LENGTHS)
+def test_an_offering_is_looked_for_under_a_duration_that_is_sold(start: str) -> None:
+    begins = datetime.fromisoformat(start)
+    found, (sent,) = priced([offering(StartDate=begins)], capacity__start=start)
+    assert sent["CapacityDurationHours"] == LENGTHS[start] and hours_problem(LENGTHS[start]) is None
+    assert found is not None and found.status == "pass"
+
+
+def test_an_ultraservers_price_is_asked_by_ultraserver() -> None:
+    """EC2 lists them as u-p6e-gb200x36 (9 machines) and u-p6e-gb200x72 (18), not by instance type."""
+    image = {"family": "al2023", "amiId": AMI}
+    ultra = {"instanceType": "p6e-gb200.36xlarge", "image": image, "size": {"min": 0, "max": 18}}
+    none: Answer = ("ec2", "DescribeCapacityBlockOfferings", {"CapacityBlockOfferings": []})
+    found, sent = priced([none, offering(UltraserverType="u-p6e-gb200x72")], **ultra)
+    assert found is not None and found.status == "pass"
+    assert [(one["UltraserverType"], one["UltraserverCount"]) for one in sent] == [
+        ("u-p6e-gb200x36", 2),
+        ("u-p6e-gb200x72", 1),
+    ]
+    assert not any("InstanceType" in one or "InstanceCount" in one for one in sent)
+    found, sent = priced([none], **{**ultra, "capacity__count": 27})
+    assert [one["UltraserverCount"] for one in sent] == [3] and found is not None and found.status == "fail"
+    found, sent = priced([], **{**ultra, "capacity__count": 10})
+    assert sent == [] and found is not None and found.status == "unknown"
+    assert "a multiple of 9 or 18" in found.fix
+
+
+def of_a_group(check: str, *found: dict[str, Any]) -> Finding:
+    """What a check says of the reservations that a resource group holds."""
+    ids = [f"arn:aws:ec2:us-east-2:123456789012:capacity-reservation/cr-{at}" for at in range(len(found))]
+    listing: Answer = (
+        "resource-groups",
+        "ListGroupResources",
+        {"Resources": [{"Identifier": {"ResourceArn": one}} for one in ids]},
+    )
+    plain = {"ReservationType": "default", "TotalInstanceCount": 2}
+    with stubbed([listing, reserved(*(plain | one for one in found))]) as account:
+        answer = ask(
+            BY_NAME[check],
+            subject(size={"desired": 2}, capacity={"kind": "reservation", "resourceGroupArn": ARN}),
+            account,
+        )
+    assert answer is not None
+    return answer
+
+
+def test_one_reservation_of_a_group_may_be_of_another_type() -> None:
+    other = {"InstanceType": "p5e.48xlarge"}
+    assert [
+        of_a_group("reservation-match", *found).status for found in (({}, {}), ({}, other), (other, other))
+    ] == [
+        "pass",
+        "warn",
+        "fail",
+    ]
+
+
+def test_a_groups_window_is_from_the_first_start_to_the_last_end() -> None:
+    found = of_a_group("reservation-window", {}, LATER)
+    assert found.status == "pass" and found.found.startswith("2026-12-01T11:30:00Z to 2026-12-13T11:30:00Z")
+    assert of_a_group("reservation-window", LATER, LATER).status == "fail"
+    endless = of_a_group("reservation-window", {"EndDate": None}, LATER)
+    assert endless.status == "pass" and "to not stated" in endless.found
+
+
+def test_zones_without_a_subnet_are_named() -> None:
+    two = {"availabilityZones": ["us-east-2b", "us-east-2c"], "placement": {"mode": "none"}}
+    with stubbed([subnet()]) as account:
+        found = ask(BY_NAME["subnet-zone"], subject(**two), account)
+    assert found is not None and found.status == "fail" and "us-east-2b, us-east-2c" in found.expected
 
 
 def test_checks_that_do_not_arise() -> None:

@@ -63,7 +63,12 @@ PLANTED = {
     "no plugin": ({EFA: None}, "efa", True, "get pods -o wide"),
     "label lost": ({EFA: None, "efa-pools/efa": None}, "efa", True, "kubectl label node"),
     "fewer interfaces": ({EFA: "3"}, "efa", True, "describe-instances"),
-    "unhealthy": ({"capacity": {EFA: "4"}, EFA: "3"}, "efa", True, "logs"),
+    "unhealthy": (
+        {"capacity": {EFA: "4"}, EFA: "3"},
+        "efa",
+        True,
+        f"get pods --field-selector spec.nodeName={SECOND} -o name | grep aws-efa-k8s-device-plugin)",
+    ),
     "old plugin": ({EFA: "10"}, "efa", True, "daemonset"),
     "no GPU": ({GPU: "0"}, "gpus", True, "gpu-operator get pods"),
     "a GPU lost": ({GPU: "7"}, "gpus", True, "logs"),
@@ -79,6 +84,16 @@ PLANTED = {
         "ready",
         True,
         "aws-node",
+    ),
+    "not ready for another reason": (
+        {
+            "conditions": [
+                {"type": "Ready", "status": "False", "reason": "KubeletNotReady", "message": "PLEG"}
+            ]
+        },
+        "ready",
+        True,
+        "kubectl describe node",
     ),
     "gone": ({"conditions": [{"type": "Ready", "status": "Unknown"}]}, "ready", True, "instance-status"),
     "silent": ({"conditions": None}, "ready", True, "instance-status"),
@@ -157,6 +172,61 @@ def test_karpenter_is_asked_where_it_starts_the_nodes(monkeypatch, capsys) -> No
     assert command == "kubectl describe nodeclaims -l karpenter.sh/nodepool=validation"
 
 
+KARPENTER = {"karpenter.sh/nodepool": "train", "eks.amazonaws.com/capacityType": None}
+
+
+@pytest.mark.parametrize(
+    ("capacity", "label", "right"),
+    [
+        ("reservation", "reserved", True),
+        ("capacity-block", "reserved", True),
+        ("capacity-block", "on-demand", False),
+        ("open-reservation", "on-demand", True),
+        ("on-demand", "spot", False),
+    ],
+)
+def test_how_karpenter_bought_a_node(capacity: str, label: str, right: bool) -> None:
+    checked = check_stack(read_stack(ROOT, "prod"))
+    plan = plan_stack("prod", checked)
+    kept = plan.pools[0].pool.capacity.replace(kind=capacity)
+    made = plan.pools[0]._replace(pool=plan.pools[0].pool.replace(capacity=kept))
+    labels = {**KARPENTER, "efa-pools/pool": "train", "karpenter.sh/capacity-type": label}
+    found = compare(StackPlan("prod", (made,), ()), checked, nodes(node(**labels))).pools[0].nodes[0]
+    assert ("capacityType" not in {one.kind for one in found.problems}) is right
+
+
+@pytest.mark.parametrize(
+    ("group", "right"), [({"groupName": "p5"}, True), ({"groupId": "pg-0a1b2c3d"}, False)]
+)
+def test_karpenters_group_id_says_nothing_of_a_group_by_name(group: dict[str, str], right: bool) -> None:
+    config = read_stack(ROOT, "prod")
+    config["efa-pools:pools"][0]["placement"] = {"mode": "existing", **group}
+    checked = check_stack(config)
+    labels = {**KARPENTER, "efa-pools/pool": "train", "karpenter.k8s.aws/placement-group-id": "pg-0ffffffff"}
+    found = compare(plan_stack("prod", checked), checked, nodes(node(**labels))).pools[0].nodes[0]
+    assert ("placementGroup" not in {one.kind for one in found.problems}) is right
+
+
+def test_what_kubernetes_sets_itself_is_told_once(monkeypatch, capsys) -> None:
+    taints = [
+        {"key": "nvidia.com/gpu", "effect": "NoSchedule"},
+        {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"},
+        {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"},
+    ]
+    down = node(SECOND, taints=taints, unschedulable=True, conditions=[{"type": "Ready", "status": "False"}])
+    found = report(monkeypatch, capsys, node(), down, code=1)
+    assert [one["kind"] for one in found["pools"][0]["nodes"][1]["problems"]] == ["ready", "unschedulable"]
+
+
+def test_devices_that_are_held_back_are_counted(monkeypatch, capsys) -> None:
+    few = node(SECOND, **{"capacity": {EFA: "4", GPU: "8"}, GPU: "7", EFA: "3"})
+    found = report(monkeypatch, capsys, node(), few, code=1)
+    efa, gpus = (one["message"] for one in found["pools"][0]["nodes"][1]["problems"])
+    assert efa.endswith("(3 of 4 healthy)") and gpus.endswith("(7 of 8 healthy)")
+    found = report(monkeypatch, capsys, node(), node(SECOND, **{GPU: "7"}), code=1)
+    assert "healthy" not in found["pools"][0]["nodes"][1]["problems"][0]["message"]
+
+
 def test_unknown_pool_is_a_warning(monkeypatch, capsys) -> None:
     found = report(monkeypatch, capsys, node(), node(SECOND), node("x", **{"efa-pools/pool": "old"}), code=0)
     (problem,) = found["problems"]
@@ -187,6 +257,27 @@ def test_reserved_pools_name_their_reservation(monkeypatch, capsys) -> None:
     assert kinds == {"placementGroup", "reservation"} and found["pools"][0]["problems"] == []
 
 
+def test_a_pool_that_waits_for_its_window_has_no_nodes_yet(monkeypatch, capsys, tmp_path) -> None:
+    stack = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())
+    (train, _) = stack["config"]["efa-pools:pools"]
+    times = {"start": "2026-12-01T11:30:00Z", "end": "2026-12-08T11:30:00Z"}
+    train["capacity"] |= {**times, "whenInactive": "defer"}
+    (tmp_path / "Pulumi.prod.yaml").write_text(yaml.safe_dump(stack))
+    (tmp_path / "Pulumi.yaml").write_text("name: efa-pools\nruntime: python\n")
+    (tmp_path / "nodes.json").write_text(json.dumps(listed()))
+    monkeypatch.chdir(tmp_path)
+    planned = {"2026-12-01T11:29:59Z": 0, "2026-12-01T11:30:00Z": 8, "2026-12-08T10:50:00Z": 0}
+    for now, least in planned.items():
+        monkeypatch.setenv("EFA_POOLS_NOW", now)
+        code = main(["verify", "--stack", "prod", "--nodes", "nodes.json", "--json"])
+        pool = json.loads(capsys.readouterr().out)["pools"][0]
+        assert pool["expected"]["size"] == {"min": least, "desired": least, "max": 8}
+        assert (code, len(pool["problems"])) == ((1, 1) if least else (0, 0)), now
+    monkeypatch.setenv("EFA_POOLS_NOW", "soon")
+    assert main(["verify", "--stack", "prod", "--nodes", "nodes.json"]) == 2
+    assert "EFA_POOLS_NOW: 'soon'" in capsys.readouterr().err
+
+
 def test_topology_is_counted(monkeypatch, capsys) -> None:
     layers = [
         {f"topology.k8s.aws/network-node-layer-{n}": f"nn-{n}-{i if n > 1 else 0}" for n in (1, 2, 3)}
@@ -197,6 +288,42 @@ def test_topology_is_counted(monkeypatch, capsys) -> None:
     apart = {"topology.k8s.aws/network-node-layer-1": "nn-1-9"}
     found = report(monkeypatch, capsys, node(**layers[0]), node(SECOND, **{**layers[1], **apart}), code=0)
     assert [one["kind"] for one in found["pools"][0]["problems"]] == ["topology"]
+
+
+def test_network_nodes_matter_to_a_cluster_group_only() -> None:
+    checked = check_stack(read_stack(ROOT, "prod"))
+    train, research = plan_stack("prod", checked).pools
+    for made, kinds in ((train, {"topology"}), (research, set())):
+        apart = [
+            node(
+                f"n{at}", **{"efa-pools/pool": made.name, "topology.k8s.aws/network-node-layer-1": f"nn-{at}"}
+            )
+            for at in range(2)
+        ]
+        (pool,) = compare(StackPlan("prod", (made,), ()), checked, nodes(listed(*apart))).pools
+        assert {one.kind for one in pool.problems} - {"nodes"} == kinds and pool.topology == {"layer1": 2}
+
+
+def test_bottlerocket_counts_its_gpus_itself() -> None:
+    config = read_stack(ROOT, "dev")
+    config["efa-pools:pools"][0]["image"] = {"family": "bottlerocket", "releaseVersion": "1.52.0-3f1a9b2c"}
+    checked = check_stack(config)
+    found = compare(plan_stack("dev", checked), checked, nodes(listed(node(**{GPU: "0"}), node(SECOND))))
+    (problem,) = (one for one in found.pools[0].nodes[0].problems if one.kind == "gpus")
+    assert "own device plugin" in problem.causes[0].why
+    assert (
+        problem.causes[0].command == "aws ssm start-session --target i-0123456789abcdef0 --region us-east-2"
+    )
+    assert not any("gpu-operator" in one.command for one in problem.causes)
+
+
+def test_the_dra_driver_counts_no_resource() -> None:
+    config = read_stack(ROOT, "dev")
+    config["efa-pools:addons"] = {"efa": "dra"}
+    checked = check_stack(config)
+    found = compare(plan_stack("dev", checked), checked, nodes(listed(node(**{EFA: None}), node(SECOND))))
+    (pool,) = found.pools
+    assert found.ok and pool.expected["efa"] is None and [one.problems for one in pool.nodes] == [(), ()]
 
 
 def test_neuron_devices_and_stated_pages(monkeypatch, capsys, tmp_path) -> None:
@@ -258,6 +385,7 @@ UNUSABLE = {
     "twice": listed(node(), node()),
     "a strange quantity": listed(node(**{EFA: "four"})),
     "labels as a list": listed({"kind": "Node", "metadata": {"name": "x", "labels": []}, "spec": 4}),
+    "a cordon in words": listed(node(unschedulable="yes")),
     "deep": "[" * 100_000,
     "a huge number": '{"kind": "List", "items": [' + "9" * 5000 + "]}",
 }

@@ -116,6 +116,24 @@ def test_times_have_offsets() -> None:
     assert instant("2026-12-01t11:30:00.5z") == datetime(2026, 12, 1, 11, 30, 0, 500_000, UTC)
 
 
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"]
+)
+def test_times_at_the_ends_of_the_calendar_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In UTC, or less a block's last half hour, they would be of a year that the calendar lacks."""
+    wrong = check_pool(changed(valid_pool(), {"placement": None, "capacity": block(end=text)}), now=at(0))
+    assert any(
+        one.field() == "capacity.end" and text in one.message and "year must be" in one.message
+        for one in errors(wrong.problems)
+    )
+    monkeypatch.setenv(clock.VARIABLE, text)
+    if text.endswith("Z"):
+        assert clock.now().year == 1
+    else:
+        with pytest.raises(ValueError, match=clock.VARIABLE):
+            clock.now()
+
+
 def test_span_leaves_out_what_is_zero() -> None:
     lengths = (timedelta(0), timedelta(minutes=30), timedelta(hours=25), timedelta(days=2, minutes=5))
     assert [span(one) for one in lengths] == ["0 min", "30 min", "1 d 1 h", "2 d 5 min"]
@@ -149,6 +167,13 @@ def test_a_later_block_inside_the_earlier_one() -> None:
     outer = member("a", None, "2026-12-01T11:30:00Z", "2026-12-31T11:30:00Z")
     inner = member("b", "a", "2026-12-02T11:30:00Z", "2026-12-03T11:30:00Z")
     assert links([outer, inner]) == [Link(outer, inner, timedelta(hours=23.5), timedelta(0))]
+
+
+def test_blocks_in_the_wrong_order_share_no_time() -> None:
+    """Named as the later one, but over before the other starts."""
+    late = member("a", None, "2026-12-10T11:30:00Z", "2026-12-17T11:30:00Z")
+    early = member("b", "a", "2026-12-01T11:30:00Z", "2026-12-03T11:30:00Z")
+    assert links([late, early]) == [Link(late, early, timedelta(0), timedelta(0))]
 
 
 def test_a_link_needs_its_times() -> None:
@@ -259,6 +284,12 @@ def test_facts_of_one_reservation_agree(path: str, values: tuple[Any, Any]) -> N
     assert repr(values[0]) in message and repr(values[1]) in message and "p0 [0]" in message
 
 
+def test_one_window_may_be_written_in_several_ways() -> None:
+    one = {"capacity.start": START, "capacity.end": END}
+    other = {"capacity.start": "2026-12-01T06:30:00-05:00", "capacity.end": "2026-12-08t11:30:00.000z"}
+    assert found(one, other) == {}
+
+
 def test_the_kind_of_one_reservation_agrees() -> None:
     assert list(found({}, {"capacity.kind": "reservation"})) == ["[1].capacity.kind Invalid"]
 
@@ -273,6 +304,16 @@ def test_chains_lead_somewhere() -> None:
     on_demand = {"capacity": {"kind": "on-demand"}}
     said = found(on_demand, {**second, "capacity.follows": "p0"})
     assert "kind capacity-block" in said["[1].capacity.follows Invalid"]
+    late = {**first, "capacity.start": "2026-12-10T11:30:00Z"}
+    early = {**second, "capacity.start": "2026-12-03T12:30:00+01:00", "capacity.follows": "p0"}
+    said = found(late, early)
+    assert list(said) == ["[1].capacity.follows Invalid"]
+    assert (
+        "2026-12-10T11:30:00Z, after this one's 2026-12-03T11:30:00Z" in said["[1].capacity.follows Invalid"]
+    )
+    same = {**second, "capacity.start": "2026-12-10T12:30:00+01:00", "capacity.follows": "p0"}
+    assert found(late, same) == {}
+    assert found({**late, **early, "capacity.follows": None}, {**late, "capacity.follows": "p0"}) == {}
     circle = found({**first, "capacity.follows": "p1"}, {**second, "capacity.follows": "p0"})
     assert set(circle) == {"[0].capacity.follows Invalid", "[1].capacity.follows Invalid"}
 

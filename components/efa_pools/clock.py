@@ -17,10 +17,11 @@ def now() -> datetime:
         return datetime.now(UTC)
     try:
         found = datetime.fromisoformat(stated)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise ValueError(
-            f"{VARIABLE}: {stated!r}: expected a time with its offset from UTC, such as 2026-12-01T11:30:00Z"
-        )
-    return found
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        # Overflow: the first or last day of the calendar, which is of another year in UTC.
+        pass
+    raise ValueError(
+        f"{VARIABLE}: {stated!r}: expected a time with its offset from UTC, such as 2026-12-01T11:30:00Z"
+    )

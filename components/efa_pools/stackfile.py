@@ -15,6 +15,8 @@ def _project(folder: Path) -> dict[str, Any] | None:
     project = documents.read(str(path))
     if not isinstance(project, dict):
         raise documents.Unreadable(f"{path}: expected a mapping, as a Pulumi project file is")
+    if not isinstance(project.get("config") or {}, dict):
+        raise documents.Unreadable(f"{path}: config: expected a mapping of configuration keys")
     return project
 
 

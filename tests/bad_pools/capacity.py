@@ -91,6 +91,14 @@ CASES = [
         "capacity.resourceGroupArn", "blocks", "Invalid", "'blocks'", "ARN of a resource group", given=block()
     ),
     bad(
+        "capacity.resourceGroupArn",
+        "arn:aws:resource-groups:blocks",
+        "Invalid",
+        "'arn:aws:resource-groups:blocks'",
+        "<region>:<account>:group/<name>",
+        given=block(),
+    ),
+    bad(
         "capacity",
         {"kind": "reservation", "resourceGroupArn": GROUP_ARN.replace("us-east-2", "us-west-2")},
         "Invalid",

@@ -42,6 +42,14 @@ CASES = [
     ),
     bad(
         "capacity.end",
+        "2026-12-09T11:30:00Z",
+        "Invalid",
+        "40 min after start",
+        "more than 40 min",
+        given=block(start="2026-12-09T10:50:00Z") | EMPTY,
+    ),
+    bad(
+        "capacity.end",
         "2027-06-09T11:30:00Z",
         "Invalid warning",
         "190 d",

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from ..model.parse import parse, shown
 from ..model.stack import AddonArguments, AddonPool, Addons
 from ..model.wire import Deferred
-from ..plan.charts import known_charts
-from ..plan.drain_chart import HANDLER_CHART, drained_pools
-from ..plan.efa_charts import CHARTS, DRA_CHART
-from ..plan.gpu_chart import GPU_CHART
+from ..plan.charts import known_charts, stated_values
+from ..plan.drain_chart import HANDLER_CHART, drain_release, drained_pools
+from ..plan.efa_charts import CHARTS, DRA_CHART, efa_release
+from ..plan.gpu_chart import GPU_CHART, gpu_release
 from ..problem import Path, Problem, warning
 from .addon_images import image_problems
 from .addon_versions import version_problems
@@ -47,6 +47,7 @@ def addon_problems(
     for name, chart in addons.charts.items():
         yield from _source_problems(name, chart.repository, chart.path)
         yield from _value_problems(name, chart.values or {})
+    yield from _shape_problems(addons, pools)
     yield from _unused_charts(addons)
     if HANDLER_CHART in addons.charts and pools and not drained_pools(pools):
         message = (
@@ -87,6 +88,29 @@ def _value_problems(name: str, values: Mapping[str, Any]) -> Iterator[Problem]:
             version = known_charts()[name]["version"]
             message = f"no value of the chart in {version}; {hint}; helm ignores what a chart does not know"
             yield warning((*path, key), "NotSupported", message)
+
+
+def _shape_problems(addons: Addons, pools: Sequence[AddonPool]) -> Iterator[Problem]:
+    """Values of another shape than ours: they would replace it whole, and the chart fails to render."""
+    bare = addons.replace(charts={})
+    for made in (efa_release(bare, pools), gpu_release(bare, pools), drain_release(bare, pools)):
+        if made is not None:
+            name = made.chart.rpartition("/")[2]
+            yield from _other_shapes(made.values, stated_values(name, addons), ("charts", name, "values"))
+
+
+def _other_shapes(ours: Mapping[str, Any], theirs: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    for key, value in theirs.items():
+        mine, where, expected = ours.get(key), (*path, key), None
+        if isinstance(mine, Mapping) and isinstance(value, Mapping):
+            yield from _other_shapes(mine, value, where)
+        elif isinstance(mine, Mapping):
+            expected = "a mapping of keys"
+        elif isinstance(mine, list) and not isinstance(value, (list, tuple)):
+            expected = "a list"
+        if expected and not isinstance(value, Deferred):  # which has its own problem
+            message = f"{shown(value)}: expected {expected}; it would take the place of what the add-ons set"
+            yield Problem(where, "Invalid", message)
 
 
 def _deferred(value: Any, path: Path) -> Iterator[Path]:

@@ -1,11 +1,13 @@
 """Pools that draw on one reservation, and pools whose Capacity Blocks follow each other."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from ..model.capacity import TARGETED
 from ..plan.capacity import buys_block
 from ..plan.draft import Draft
+from ..plan.windows import instant, shown
 from ..problem import Problem
 
 
@@ -79,13 +81,23 @@ def _same_facts(target: str, sharers: Sequence[Place]) -> Iterator[Problem]:
             if value is None:
                 continue
             first, where = said.setdefault(path, (value, one))
-            if value != first:
+            if _meant(path, value) != _meant(path, first):
                 yield Problem(
                     (one.at, *path),
                     "Invalid",
                     f"{value!r}: expected {first!r}, as pool {where.name} states of the same {target}; a "
                     "reservation has one",
                 )
+
+
+def _meant(path: tuple[str, ...], value: object) -> object:
+    """What is compared: a time may have any offset. One that does not exist has its own problem."""
+    if path[-1] not in ("start", "end"):
+        return value
+    try:
+        return instant(str(value))
+    except ValueError:
+        return value
 
 
 def _overbooked(target: str, sharers: Sequence[Place]) -> Iterator[Problem]:
@@ -110,6 +122,7 @@ def _chains(places: Sequence[Place]) -> Iterator[Problem]:
     read = [one for one in places if {"capacity", "name"} <= one.draft.sound and one.draft.pool.name]
     follows = {str(one.draft.pool.name): one.draft.pool.capacity.follows for one in read}
     blocks = {str(one.draft.pool.name) for one in read if one.draft.pool.capacity.kind == "capacity-block"}
+    starts = {str(one.draft.pool.name): _start(one.draft) for one in read}
     whole = len(read) == len(places)
     for one in read:
         name, before = str(one.draft.pool.name), one.draft.pool.capacity.follows
@@ -125,6 +138,21 @@ def _chains(places: Sequence[Place]) -> Iterator[Problem]:
             yield Problem(
                 path, "Invalid", f"{before!r}: expected a chain; these pools follow each other in a circle"
             )
+        elif (mine := starts[name]) and (theirs := starts[before]) and mine < theirs:
+            yield Problem(
+                path,
+                "Invalid",
+                f"{before!r}: its block starts at {shown(theirs)}, after this one's {shown(mine)}; expected "
+                "the pool whose block comes before",
+            )
+
+
+def _start(draft: Draft) -> datetime | None:
+    """When a pool's block starts, where that is stated; a time that does not exist has its own problem."""
+    try:
+        return None if draft.pool.capacity.start is None else instant(draft.pool.capacity.start)
+    except ValueError:
+        return None
 
 
 def _circles(name: str, follows: dict[str, str | None]) -> bool:

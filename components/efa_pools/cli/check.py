@@ -50,7 +50,10 @@ def problems(raw: Any, file: str) -> list[Problem]:
     if not isinstance(config, dict):
         raise Unusable(f"{file}: config: expected a mapping of configuration keys")
     folder = Path(file).parent
-    defaults = None if file == "-" else project_defaults(folder)
+    try:
+        defaults = None if file == "-" else project_defaults(folder)
+    except documents.Unreadable as error:
+        raise Unusable(str(error)) from None
     whole = {**(defaults or {}), **config}
     found = check_stack(whole, whole=defaults is not None, now=moment(), folder=folder)
     return [one.under("config") for one in found.problems]

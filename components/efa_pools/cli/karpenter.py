@@ -19,7 +19,7 @@ def run(arguments: Namespace) -> int:
         defaults = None if file == "-" else project_defaults(Path(file).parent)
     except documents.Unreadable as error:
         raise Unusable(str(error)) from None
-    if not isinstance(raw, (dict, list)) or (isinstance(raw, dict) and "kind" in raw):
+    if not isinstance(raw, (dict, list)) or raw == [] or (isinstance(raw, dict) and "kind" in raw):
         raise Unusable(f"{file}: expected a pool, a list of pools or a stack file (a mapping with `config`)")
     if isinstance(raw, dict) and "config" in raw and not isinstance(raw["config"], dict):
         raise Unusable(f"{file}: config: expected a mapping of configuration keys")

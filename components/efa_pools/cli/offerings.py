@@ -6,6 +6,7 @@ from argparse import Namespace
 from datetime import datetime
 
 from .. import catalogue
+from ..plan.capacity import ULTRASERVERS
 from ..plan.windows import instant, shown
 from ..preflight.account import Account, Denied, Failed, Missing, NoAccount, Refused
 from ..preflight.offerings import Offering, Wanted, hours_problem, offerings
@@ -49,6 +50,8 @@ def _wanted(arguments: Namespace) -> Wanted:
     if wrong := hours_problem(arguments.hours):
         raise Unusable(f"--hours: {wrong}")
     after, before = (_time(option, getattr(arguments, option)) for option in ("after", "before"))
+    if after is not None and before is not None and before <= after:
+        raise Unusable(f"--before: {arguments.before!r}: expected a time after --after {arguments.after!r}")
     return Wanted(arguments.instance_type, arguments.count, arguments.hours, after, before, ultra)
 
 
@@ -69,6 +72,9 @@ def _why(wanted: Wanted, region: str) -> str:
     known = catalogue.get(wanted.instance_type or "")
     if known is not None and known.usage_classes and "capacity-block" not in known.usage_classes:
         return f"{said}: the type is not sold in blocks ({', '.join(known.usage_classes)})"
+    if wanted.instance_type in ULTRASERVERS:
+        names = " or ".join(ULTRASERVERS[wanted.instance_type])
+        return f"{said}: the type is sold in UltraServers; ask with --ultraserver-type {names}"
     return f"{said}; try fewer instances, another duration or Region, or later times"
 
 

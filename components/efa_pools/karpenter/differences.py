@@ -9,6 +9,7 @@ from ..images import ami_type
 from ..model.wire import listed
 from ..plan.draft import Draft
 from ..plan.pool import PoolPlan
+from ..plan.windows import TERMINATION, span
 from ..problem import Path, Problem, warning
 from .node_class import AMI_FAMILY
 from .node_pool import stays
@@ -152,6 +153,12 @@ def _capacity(plan: PoolPlan) -> Iterator[Problem]:
     if capacity.drain == "none":
         message = "'none': Karpenter drains nodes 10 minutes before EC2 ends the block's machines"
         yield warning(("capacity", "drain"), "NotSupported", message)
+    if plan.window.termination > TERMINATION:
+        message = (
+            "Karpenter drains nodes 40 minutes before a block ends, and EC2 begins to end UltraServers "
+            f"{span(plan.window.termination)} before: drain these by hand"
+        )
+        yield warning(("capacity", "end"), "NotSupported", message)
     if plan.placement.mode == "from-reservation":
         message = (
             "'from-reservation': the group of the reservation is not named; if launches find no capacity, "

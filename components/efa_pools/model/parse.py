@@ -1,7 +1,7 @@
 """From raw keys to the model: every shape problem at once, and whatever is sound beside them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar, get_args
+from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic_core import ErrorDetails, ValidationError
 
@@ -139,11 +139,14 @@ def _unknown(model: type[Wire], loc: tuple[int | str, ...]) -> str:
 def _owner(model: type[Wire], loc: tuple[int | str, ...]) -> type[Wire] | None:
     """The model in which the key at the end of a path stands."""
     current: type[Wire] | None = model
+    named = False  # whether the next part is a name in a mapping, such as a chart's
     for part in loc:
-        if isinstance(part, int) or current is None:
+        if isinstance(part, int) or current is None or named:
+            named = False
             continue
         field = next((one for one in current.fields().values() if one.alias == part), None)
         current = _inner(field.annotation) if field else None
+        named = field is not None and get_origin(field.annotation) is dict
     return current
 
 

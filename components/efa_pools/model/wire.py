@@ -125,7 +125,7 @@ else:
     GroupName = text(r"[\x20-\x7e]{1,255}", "a placement group name of 1 to 255 ASCII characters")
     ReservationId = text(r"cr-[0-9a-z]{1,252}", "a Capacity Reservation id such as cr-0abcdef1234567890")
     ResourceGroupArn = text(
-        r"arn:[\w-]+:resource-groups:[\w+=,.@\-/:]+",
+        r"arn:[\w-]+:resource-groups:[a-z0-9-]+:\d{12}:group/[\w+=,.@\-/:]+",
         "the ARN of a resource group, arn:aws:resource-groups:<region>:<account>:group/<name>",
     )
     RoleArn = text(

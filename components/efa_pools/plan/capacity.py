@@ -18,6 +18,9 @@ MARKET = {
 }
 EKS_TYPE = {"spot": "SPOT", "capacity-block": "CAPACITY_BLOCK"}
 LINUX = "Linux/UNIX"
+ULTRASERVERS = {"p6e-gb200.36xlarge": {"u-p6e-gb200x36": 9, "u-p6e-gb200x72": 18}}
+"""The UltraServers in which a type is sold, with the machines of each (EKS User Guide, "Use P6e-GB200
+UltraServers")."""
 
 
 class NewReservation(NamedTuple):

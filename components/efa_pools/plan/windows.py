@@ -19,6 +19,7 @@ TERMINATION = timedelta(minutes=30)
 TERMINATION_ULTRASERVER = timedelta(minutes=60)
 SCALE_DOWN = timedelta(minutes=40)
 SCALE_DOWN_ULTRASERVER = timedelta(minutes=70)
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 # P6e-GB200 and -GB300, and the UltraServer size of Trn2, by how their types' names begin.
 ULTRASERVERS = ("p6e-", "trn2u")
 
@@ -81,7 +82,11 @@ def is_ultraserver(instance_type: str) -> bool:
 
 def instant(text: str) -> datetime:
     """An RFC 3339 time as UTC. Raises ValueError where it does not exist or has no offset."""
-    return _aware(datetime.fromisoformat(text.upper().replace("Z", "+00:00"))).astimezone(UTC)
+    found = _aware(datetime.fromisoformat(text.upper().replace("Z", "+00:00")))
+    if not EARLIEST <= found <= LATEST:
+        # Nothing is reserved then, and Python's calendar ends an hour or a day on.
+        raise ValueError(f"its year must be {EARLIEST.year} to {LATEST.year}")
+    return found.astimezone(UTC)
 
 
 def shown(moment: datetime | None) -> str:
@@ -152,11 +157,10 @@ def links(members: Sequence[Member]) -> list[Link]:
         earlier = by_name.get(later.follows or "")
         if earlier is None or earlier.window.usable_until is None or later.window.start is None:
             continue
-        shared = earlier.window.usable_until - max(
-            later.window.start, earlier.window.start or later.window.start
+        both_from = max(later.window.start, earlier.window.start or later.window.start)
+        both_until = min(
+            earlier.window.usable_until, later.window.usable_until or earlier.window.usable_until
         )
-        if later.window.usable_until is not None:
-            shared = min(shared, later.window.usable_until - later.window.start)
-        none = timedelta(0)
-        found.append(Link(earlier, later, max(shared, none), max(-shared, none)))
+        gap, none = later.window.start - earlier.window.usable_until, timedelta(0)
+        found.append(Link(earlier, later, max(both_until - both_from, none), max(gap, none)))
     return found

@@ -73,6 +73,16 @@ def hours_problem(hours: int) -> str | None:
     )
 
 
+def sold_as(length: timedelta) -> int:
+    """The duration, in hours, under which EC2 lists a block of that length.
+
+    All blocks end at one time of day, so EC2 lists what is a little shorter or longer than what is asked for
+    (EC2 User Guide, "Find and purchase Capacity Blocks").
+    """
+    days = -(-length // timedelta(days=1))
+    return _DAY * (days if days <= DAYS else round(length / timedelta(days=7)) * 7)
+
+
 def offerings(account: Account, wanted: Wanted) -> list[Offering]:
     """What EC2 offers, the cheapest first, of equal prices the earliest."""
     asked: dict[str, Any] = {"CapacityDurationHours": wanted.hours}

@@ -3,14 +3,12 @@
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
-from ..plan.capacity import buys_block
+from ..plan.capacity import ULTRASERVERS, buys_block
 from ..plan.windows import shown
 from .account import Account
 from .finding import Check, Subject, Verdict, judged, passed
-from .offerings import Wanted, offerings
+from .offerings import Wanted, offerings, sold_as
 from .subnets import zones
-
-_DAY = timedelta(days=1)
 
 
 def block_price(subject: Subject, account: Account) -> Verdict | None:
@@ -27,14 +25,13 @@ def block_price(subject: Subject, account: Account) -> Verdict | None:
             "state capacity.start and capacity.end as the offering has them; EC2 lists offerings by duration"
         )
         return Verdict("unknown", "the offering's window is not stated", expected, fix)
-    # EC2 rounds a block that starts late on its first day up to whole days.
-    days = -(-(window.end - window.start) // _DAY)
-    wanted = Wanted(
-        subject.plan.instance.name, subject.plan.nodes.maximum, days * 24, window.start, window.end
-    )
-    if capacity.count is not None:
-        wanted = wanted._replace(number=capacity.count)
-    found = next((one for one in offerings(account, wanted) if one.id == id), None)
+    asked = _asked(subject, window.end - window.start)
+    if not asked:
+        each = " or ".join(map(str, ULTRASERVERS[subject.plan.instance.name].values()))
+        fix = f"state capacity.count, a multiple of {each}; EC2 lists whole UltraServers"
+        return Verdict("unknown", "no whole number of UltraServers", expected, fix)
+    listed = [one for wanted in asked for one in offerings(account, wanted)]
+    found = next((one for one in listed if one.id == id), None)
     if found is None:
         fix = "list offerings anew: efa-pools offerings"
         return Verdict("fail", f"{id} is no longer offered", expected, fix)
@@ -44,7 +41,25 @@ def block_price(subject: Subject, account: Account) -> Verdict | None:
         return Verdict("fail", text, expected, fix)
     if found.start != window.start:
         return Verdict("fail", text, expected, f"state capacity.start: {shown(found.start)!r}")
+    if found.end != window.end:
+        text += f" until {shown(found.end)}"
+        return Verdict("fail", text, expected, f"state capacity.end: {shown(found.end)!r}")
     return _within(text, expected, found.price, found.currency, capacity.maximum_price, capacity.currency)
+
+
+def _asked(subject: Subject, length: timedelta) -> list[Wanted]:
+    """How EC2 lists the offering: by machines, or by each UltraServer that they fill."""
+    plan = subject.plan
+    count = plan.pool.capacity.count or plan.nodes.maximum
+    whole = Wanted(plan.instance.name, count, sold_as(length), plan.window.start, plan.window.end)
+    servers = ULTRASERVERS.get(plan.instance.name)
+    if servers is None:
+        return [whole]
+    return [
+        whole._replace(instance_type=None, number=count // size, ultraserver=name)
+        for name, size in servers.items()
+        if count % size == 0
+    ]
 
 
 def _within(

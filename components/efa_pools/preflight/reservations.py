@@ -52,7 +52,9 @@ def state(subject: Subject, account: Account) -> Verdict | None:
     states = {one["State"] for one in found}
     if states == {"active"}:
         return passed(text, expected)
-    fix = f"set size to {{min: 0, desired: 0, max: {subject.plan.nodes.maximum}}} until it is active"
+    fix = "nothing to change; no node can start until it is active"
+    if desired:
+        fix = f"set size to {{min: 0, desired: 0, max: {subject.plan.nodes.maximum}}} until it is active"
     if not states & {"active", *COMING}:
         return Verdict("fail", text, expected, "name a reservation that is active; this one is gone")
     return Verdict("warn" if "active" in states or not desired else "fail", text, expected, fix)
@@ -125,7 +127,10 @@ def time_window(subject: Subject, account: Account) -> Verdict | None:
     if plan.nodes.sizes_now[1] and not real.usable(now):
         fix = f"set size to {{min: 0, desired: 0, max: {plan.nodes.maximum}}} outside the window"
         return Verdict("fail", text, expected, fix)
-    keys = f"capacity.start: {shown(real.start)!r}, capacity.end: {shown(real.end)!r}"
+    keys = ", ".join(
+        f"no capacity.{key}, for it has none" if moment is None else f"capacity.{key}: {shown(moment)!r}"
+        for key, moment in (("start", real.start), ("end", real.end))
+    )
     if _differs(stated.start, real.start) or _differs(stated.end, real.end):
         said = f"{shown(stated.start)} to {shown(stated.end)}, as stated"
         return Verdict("fail", text, said, f"state {keys}")

@@ -5,11 +5,12 @@ EC2 User Guide, "Use Capacity Reservations with cluster placement groups"; EKS U
 UltraServers" (9 or 18 machines each).
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from ..plan.capacity import LINUX, buys_block, makes_reservation, refers
+from ..plan.capacity import LINUX, ULTRASERVERS, buys_block, makes_reservation, refers
 from ..plan.draft import Draft
 from ..plan.windows import instant, shown
 from ..problem import Kind, Problem, warning
@@ -29,8 +30,6 @@ PLATFORMS = frozenset(
 """CapacityReservationInstancePlatform, without Windows, which has no EFA."""
 LICENSED = frozenset({"custom"})
 """Image families that may be of another platform than Linux/UNIX."""
-ULTRASERVER_SIZE = {"p6e-gb200.36xlarge": 9}
-"""The smallest UltraServer's machines; the other has twice as many."""
 
 
 @needs("capacity", "image")
@@ -151,7 +150,7 @@ def purchase_is_meant(draft: Draft) -> Iterator[Problem]:
 def ultraservers_come_whole(draft: Draft) -> Iterator[Problem]:
     """Blocks of UltraServers hold all machines of each."""
     capacity, type = draft.pool.capacity, draft.pool.instance_type
-    each = ULTRASERVER_SIZE.get(type)
+    each = min(ULTRASERVERS.get(type, {}).values(), default=None)
     if capacity.kind == "capacity-block" and each and capacity.count is not None and capacity.count % each:
         message = f"{capacity.count}: expected a multiple of {each}; {type} comes in whole UltraServers"
         yield warning(("capacity", "count"), "Invalid", message)
@@ -166,11 +165,8 @@ def _past(text: str | None, now: datetime | None) -> bool:
 
 
 def _is_price(text: str) -> bool:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        return False
-    return amount.is_finite() and amount > 0
+    # Python takes 35_000, 1e5 and other scripts' digits too; a limit on money is to be read one way.
+    return re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) is not None and Decimal(text) > 0
 
 
 RULES = (

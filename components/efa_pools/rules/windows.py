@@ -41,7 +41,7 @@ def window_is_a_window(draft: Draft) -> Iterator[Problem]:
 
 @needs("capacity", "instance_type")
 def block_is_as_sold(draft: Draft) -> Iterator[Problem]:
-    """Every block ends at the same time of day, and none is longer than half a year."""
+    """Every block ends at the same time of day, and none is longer than half a year, or gone at its start."""
     capacity, found = draft.pool.capacity, _window(draft)
     if capacity.kind != "capacity-block" or found is None or found.end is None:
         return
@@ -51,6 +51,13 @@ def block_is_as_sold(draft: Draft) -> Iterator[Problem]:
             "Invalid",
             f"{capacity.end!r}: expected 11:30 UTC, when every Capacity Block ends; with another time the "
             "plan says the wrong hour at which EC2 begins to terminate",
+        )
+    if found.start is not None and found.end - found.start <= found.scale_down:
+        yield Problem(
+            ("capacity", "end"),
+            "Invalid",
+            f"{capacity.end!r}: {span(found.end - found.start)} after start; expected more than "
+            f"{span(found.scale_down)}, before which nodes are already to go",
         )
     if found.start is not None and found.end - found.start > LONGEST_BLOCK:
         yield warning(

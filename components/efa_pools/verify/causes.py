@@ -1,8 +1,9 @@
 """Likely causes, the likeliest first, each with the command to run next.
 
-Sources: aws-efa-k8s-device-plugin chart (labels of its pods); EC2 API, DescribeInstances and
-DescribeCapacityReservations; EKS API, DescribeNodegroup; NVIDIA GPU operator, Troubleshooting; sagemaker-
-hyperpod-cli issue 282 (old plugins count NVLink controllers as EFA).
+Sources: aws-efa-k8s-device-plugin chart (names and labels); EC2 API, DescribeInstances and
+DescribeCapacityReservations; EKS API, DescribeNodegroup; NVIDIA GPU operator, Troubleshooting; Bottlerocket
+core kit a10182f9, packages/nvidia-k8s-device-plugin (its service); sagemaker-hyperpod-cli issue 282 (old
+plugins count NVLink controllers as EFA).
 """
 
 import re
@@ -38,7 +39,7 @@ def efa(node: Node, found: int, wanted: int, *, foreign: Sequence[Taint], served
         old = "an old device plugin counts other devices as EFA (before 0.5.10 NVLink controllers of p6-b200)"
         return (Cause(old, image), launched)
     unhealthy = node.capacity.get(EFA, 0) > node.allocatable.get(EFA, 0)
-    log = _logs("kube-system", f"name={PLUGIN_CHART}", node)
+    log = _plugin_log(node)
     if unhealthy:
         return (Cause("the device plugin reports devices as unhealthy", log), launched)
     if found:
@@ -58,8 +59,8 @@ def efa(node: Node, found: int, wanted: int, *, foreign: Sequence[Taint], served
     return tuple(made)
 
 
-def gpus(node: Node, found: int, resource: str) -> tuple[Cause, ...]:
-    """Fewer GPUs or Neuron devices than the type has."""
+def gpus(node: Node, found: int, resource: str, *, by_image: bool) -> tuple[Cause, ...]:
+    """Fewer GPUs or Neuron devices than the type has; `by_image`: the image brings the device plugin."""
     status = Cause(
         "the machine is impaired; replace the node",
         f"aws ec2 describe-instance-status --instance-ids {_id(node)}{_region(node)}",
@@ -68,6 +69,10 @@ def gpus(node: Node, found: int, resource: str) -> tuple[Cause, ...]:
         pods = _pods("kube-system", node)
         driver = Cause("the image lacks the Neuron driver", _on_host(node, "ls /host/dev"))
         return (Cause("the Neuron device plugin does not run on this node", pods), driver, status)
+    if by_image:
+        session = f"aws ssm start-session --target {_id(node)}{_region(node)}"
+        why = "the image's own device plugin failed (on the host, journalctl -u nvidia-k8s-device-plugin)"
+        return (Cause(why, session), status)
     pods = _pods(GPU_CHART, node)
     if found:
         log = _logs(GPU_CHART, "app=nvidia-device-plugin-daemonset", node)
@@ -206,6 +211,12 @@ def _logs(namespace: str, selector: str, node: Node) -> str:
     # `kubectl logs` has no field selector.
     pods = f"get pods -l {selector} --field-selector spec.nodeName={quote(node.name)} -o name"
     return f"kubectl -n {namespace} logs $(kubectl -n {namespace} {pods})"
+
+
+def _plugin_log(node: Node) -> str:
+    # The one label of the chart's pods begins with the name of the release, which only the cluster knows.
+    pods = f"get pods --field-selector spec.nodeName={quote(node.name)} -o name | grep {PLUGIN_CHART}"
+    return f"kubectl -n kube-system logs $(kubectl -n kube-system {pods})"
 
 
 def _instances(node: Node, query: str) -> str:

@@ -1,6 +1,7 @@
 """Nodes against the plan of their pools: what each lacks, and what is wrong with them together."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from ..check.stack import CheckedStack
 from ..plan.pool import LABEL_POOL
@@ -14,8 +15,13 @@ from .nodes import INSTANCE_TYPE, Node
 LAYERS = tuple(f"topology.k8s.aws/network-node-layer-{number}" for number in (1, 2, 3))
 
 
-def compare(plan: StackPlan, checked: CheckedStack, nodes: Sequence[Node]) -> Report:
-    """The whole report; a configuration with errors has no plan to compare with, only its problems."""
+def compare(
+    plan: StackPlan, checked: CheckedStack, nodes: Sequence[Node], now: datetime | None = None
+) -> Report:
+    """The whole report; a configuration with errors has no plan to compare with, only its problems.
+
+    Without `now` no pool is taken to wait for its window.
+    """
     configuration = tuple(
         Finding("configuration", one.line(), severity=one.severity) for one in plan.problems
     )
@@ -33,7 +39,7 @@ def compare(plan: StackPlan, checked: CheckedStack, nodes: Sequence[Node]) -> Re
     cluster = str(checked.cluster.name or "<cluster>")
     served = any(node.count(EFA) for node in nodes)
     pools = tuple(
-        _pool(expected(pool, checked.addons.efa, served), members[pool.name], others, cluster)
+        _pool(expected(pool, checked.addons.efa, served, now), members[pool.name], others, cluster)
         for pool in plan.pools
     )
     strangers = _strangers(unknown, members) if plan.pools else ()
@@ -59,13 +65,13 @@ def _pool(wanted: Expected, nodes: Sequence[Node], others: Sequence[Node], clust
 
 
 def _size(wanted: Expected, nodes: Sequence[Node], others: Sequence[Node], cluster: str) -> Iterator[Finding]:
-    sizes = wanted.plan.nodes
-    planned = f"{sizes.minimum}" if sizes.fixed else f"{sizes.minimum} to {sizes.maximum}"
+    least, _, most = wanted.plan.nodes.sizes_now
+    planned = f"{least}" if least == most else f"{least} to {most}"
     message = f"{len(nodes)} node{'s' * (len(nodes) != 1)}, {planned} planned"
-    if len(nodes) < sizes.minimum:
+    if len(nodes) < least:
         strays = [node for node in others if node.labels.get(INSTANCE_TYPE) == wanted.plan.instance.name]
         yield Finding("nodes", message, causes.missing(wanted, nodes, strays, cluster))
-    elif len(nodes) > sizes.maximum:
+    elif len(nodes) > most:
         yield Finding("nodes", message, causes.surplus(wanted.plan.name))
 
 

@@ -4,10 +4,12 @@ Sources: EKS User Guide, ml-workload-topology.html; AWS Neuron, Kubernetes devic
 (aws.amazon.com/neuron counts devices).
 """
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..images import RESOURCES, accelerator
 from ..plan.pool import PoolPlan
+from ..plan.schedule import plan_schedule
 
 EFA = "vpc.amazonaws.com/efa"
 
@@ -40,10 +42,10 @@ class Expected(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The object of a pool's `expected`."""
-        nodes, pool = self.plan.nodes, self.plan.pool
+        (least, desired, most), pool = self.plan.nodes.sizes_now, self.plan.pool
         return {
             "instanceType": self.plan.instance.name,
-            "size": {"min": nodes.minimum, "desired": nodes.desired, "max": nodes.maximum},
+            "size": {"min": least, "desired": desired, "max": most},
             "efa": self.efa,
             "gpus": self.gpus,
             "gpuResource": self.gpu_resource,
@@ -55,13 +57,16 @@ class Expected(NamedTuple):
         }
 
 
-def expected(plan: PoolPlan, efa_driver: str, served: bool) -> Expected:
-    """What to look for; `efa_driver` is the stack's `addons.efa`, `served` as in `Expected`."""
+def expected(plan: PoolPlan, efa_driver: str, served: bool, now: datetime | None) -> Expected:
+    """What to look for at a time; `efa_driver` is the stack's `addons.efa`, `served` as in `Expected`."""
+    pool, nodes = plan.pool, plan.nodes
+    sizes = (nodes.minimum, nodes.desired, nodes.maximum)
+    idle = plan_schedule(pool.capacity, pool.nodes.kind, plan.window, sizes, now).idle
     resource = RESOURCES.get(accelerator(plan.instance))
     count = plan.instance.neuron_count if resource == RESOURCES["neuron"] else plan.instance.gpu_count
     stated = plan.pool.huge_pages2_mi
     return Expected(
-        plan=plan,
+        plan=plan._replace(nodes=nodes._replace(idle=idle)),
         efa=None if efa_driver == "dra" else plan.efa_per_node,
         gpus=count if resource else 0,
         gpu_resource=resource,

@@ -66,7 +66,8 @@ def _gpus(wanted: Expected, node: Node) -> Iterator[Finding]:
     found = node.count(wanted.gpu_resource)
     message = f"{found} {wanted.gpu_resource}, {wanted.gpus} planned{_held_back(node, wanted.gpu_resource)}"
     if found < wanted.gpus:
-        yield Finding("gpus", message, causes.gpus(node, found, wanted.gpu_resource))
+        by_image = wanted.plan.pool.image.family == "bottlerocket"
+        yield Finding("gpus", message, causes.gpus(node, found, wanted.gpu_resource, by_image=by_image))
     elif found > wanted.gpus:
         yield Finding("gpus", f"{message}: the device plugin shares or splits devices", severity="warning")
 

@@ -107,7 +107,7 @@ def _node(raw: Any, at: str) -> Node:
         name=name,
         labels={str(key): _text(value, f"{at}metadata.labels.{key}") for key, value in labels.items()},
         taints=tuple(_taints(spec, at)),
-        unschedulable=spec.get("unschedulable") is True,
+        unschedulable=_yes(spec.get("unschedulable"), f"{at}spec.unschedulable"),
         provider_id=_text(spec.get("providerID"), f"{at}spec.providerID"),
         capacity=_resources(status, "capacity", at),
         allocatable=_resources(status, "allocatable", at),
@@ -159,6 +159,12 @@ def _text(raw: Any, where: str) -> str:
     if raw is not None and not isinstance(raw, str):
         raise NotNodes(f"{where}: {_shown(raw)}: expected text")
     return raw or ""
+
+
+def _yes(raw: Any, where: str) -> bool:
+    if raw is not None and not isinstance(raw, bool):
+        raise NotNodes(f"{where}: {_shown(raw)}: expected true or false")
+    return raw or False
 
 
 def _shown(raw: Any) -> str:
