@@ -5,7 +5,9 @@ timestamp becomes a time that the engine writes back in another form. PyYAML rea
 resolvers are replaced here by those of yaml.v3 (resolve.go, decode.go).
 """
 
+import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +90,38 @@ _Reader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Reader.add_constructor("tag:yaml.org,2002:timestamp", lambda reader, node: Timestamp(node.value))
 
 
+def _json(text: str) -> Any:
+    """The document, where it is JSON. PyYAML takes no tabs and no escaped slash, which JSON may have."""
+    if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        raise ValueError("no JSON")
+    return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_once, parse_constant=_no_number)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")  # where, says the reader of YAML
+    return found
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _documents(text: str, name: str) -> Any:
+    """The one document of a YAML file; empty ones after it are none."""
+    found, *more = [*yaml.load_all(text, Loader=_Reader)] or [None]  # a SafeLoader: builds plain values only
+    if any(one is not None for one in more):
+        raise Unreadable(f"{name}: {1 + len(more)} documents; expected one in a file")
+    return found
+
+
 def parse(text: str, name: str) -> Any:
-    """Read YAML (or JSON, which is YAML); `name` is what messages call the document."""
+    """Read YAML or JSON; `name` is what messages call the document."""
+    with suppress(ValueError, RecursionError):
+        return _json(text)
     try:
-        return yaml.load(text, Loader=_Reader)  # a SafeLoader: builds plain values only
+        return _documents(text, name)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
