@@ -66,6 +66,7 @@ WORKERS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         {"dataVolumes": [{"name": "cache", "iops": 5}, {"name": "scratch", "iops": 6000}]},
         ["providerConfig.dataVolumes"],
     ),
+    ({"machine": {"type": "p5.48xlarge", "image": {"name": "gardenlinux"}}}, {}, ["machine.image.name"]),
     ({}, {"iamInstanceProfile": {"name": "gpu"}}, []),
     ({}, {"instanceMetadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 3}}, []),
     (
@@ -115,6 +116,14 @@ def test_import_then_export_gives_the_same_worker(keys, configured, kept) -> Non
     }
     assert back(again)[0] == pool
     assert (pool["nodes"]["shoot"], pool["nodes"]["namespace"]) == ("prod", "garden-ml")
+
+
+def test_an_image_without_a_version_stays_gardeners_to_choose() -> None:
+    """Neither an error of ours nor in the way of the export."""
+    imported = import_worker(p5_worker(machine={"type": "p5.48xlarge", "image": {"name": "gardenlinux"}}))
+    worker, problems = export_pool(check_pool(imported.pool))
+    assert worker["machine"]["image"] == {"name": "gardenlinux"}
+    assert [one.severity for one in problems] == ["warning"]
 
 
 def test_range_shorthand_is_kept_and_the_plan_has_33_interfaces() -> None:

@@ -16,7 +16,9 @@ Section = Callable[[Tree, Tree], tuple[Tree, tuple[str, ...], Any]]
 
 def _image(worker: Tree, rest: Tree) -> tuple[Tree, tuple[str, ...], Any]:
     image = worker.get("machine", {}).get("image", {})
-    family = next((ours for ours, theirs in IMAGE.items() if theirs == image.get("name")), "custom")
+    # Our garden-linux is pinned; whose version Gardener chooses stays verbatim.
+    names = IMAGE.items() if "version" in image else ()
+    family = next((ours for ours, theirs in names if theirs == image.get("name")), "custom")
     keys = {"family": family, **_renamed(image, {"version": "releaseVersion"})}
     left = {key: value for key, value in image.items() if key not in ("name", "version")}
     return {"image": keys}, ("machine", "image"), left
