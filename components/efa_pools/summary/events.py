@@ -98,6 +98,15 @@ def mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the engine writes for a value that only the update will tell."""
+
+
+def known(value: Any) -> str:
+    """The value where it is text that the preview knows, else nothing."""
+    return "" if value == UNKNOWN else words(value)
+
+
 def words(value: Any) -> str:
     """The value where it is text, else nothing."""
     return value if isinstance(value, str) else ""
