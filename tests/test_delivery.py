@@ -69,6 +69,11 @@ def test_paths_between_commits(repository: Path) -> None:
     base = commit(repository, README_md="1", Pulumi_yaml="1")
     head = commit(repository, README_md="2")
     assert environments.between(base, head, repository) == ["README.md"]
+    # What the base moved on to since is no change of ours.
+    git(repository, "checkout", "-q", "-b", "other", base)
+    moved = commit(repository, Pulumi_yaml="2")
+    assert environments.between(moved, head, repository) == ["README.md"]
+    git(repository, "checkout", "-q", head)
     for first in ("0" * 40, "", "--output=x"):
         assert set(environments.between(first, head, repository)) == {"README.md", "Pulumi.yaml"}
 
@@ -459,6 +464,19 @@ def test_an_engine_that_fails_never_says_no_changes() -> None:
     text, fine = preview.told("prod", failed, False, LIMIT)
     assert not fine and not text.splitlines()[0].endswith(drift.CLEAN)
     assert "exit code 255: `error: changes were 'proposed'`" in text
+
+
+def test_a_preview_passes_where_the_engine_passes_and_nothing_is_at_risk() -> None:
+    for name, code, allowed, fine in (
+        ("replace", 0, False, False),
+        ("replace", 0, True, True),
+        ("replace", 255, True, False),
+        ("in-place", 0, False, True),
+        ("in-place", 255, False, False),
+    ):
+        events = (ROOT / f"tests/data/previews/{name}.jsonl").read_text(encoding="utf-8")
+        done = subprocess.CompletedProcess([], code, events, "")
+        assert preview.told("prod", done, allowed, LIMIT)[1] is fine, (name, code, allowed)
 
 
 def test_drift_opens_one_issue_and_closes_it(github: Fake, tmp_path: Path) -> None:

@@ -100,6 +100,16 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         "providerConfig.cpuOptions.coreCount Invalid",
     ),
     ({}, {"iamInstanceProfile": {"arn": ""}}, "providerConfig.iamInstanceProfile.arn Required"),
+    (
+        {},
+        {
+            "capacityReservation": {
+                "capacityReservationPreference": "capacity-reservations-only",
+                "capacityReservationResourceGroupArn": "arn:aws:resource-groups:eu-west-2:1:group/x",
+            }
+        },
+        "providerConfig.capacityReservation.capacityReservationPreference Forbidden",
+    ),
     ({"volume": {"type": "io2", "size": "50Gi"}}, {}, "volume.type NotSupported"),
     ({"volume": {"type": "st1", "size": "500Gi"}}, {}, "volume.type Invalid"),
     (

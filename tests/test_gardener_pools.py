@@ -78,6 +78,7 @@ WORKERS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({}, {"cpuOptions": {"coreCount": 48, "threadsPerCore": 2}}, []),
     ({}, {"capacityReservation": {"capacityReservationId": "cr-0abcdef1234567890"}}, []),
     ({}, {"capacityReservation": {"capacityReservationPreference": "open"}}, []),
+    ({"maxSurge": 0, "maxUnavailable": 2}, {}, []),
     (
         {},
         {"capacityReservation": {"capacityReservationPreference": "none"}},
@@ -116,6 +117,34 @@ def test_import_then_export_gives_the_same_worker(keys, configured, kept) -> Non
     }
     assert back(again)[0] == pool
     assert (pool["nodes"]["shoot"], pool["nodes"]["namespace"]) == ("prod", "garden-ml")
+
+
+@pytest.mark.parametrize(
+    "configured", [{}, {"capacityReservation": {"capacityReservationId": "cr-0abcdef1234567890"}}]
+)
+def test_amounts_that_nobody_states_are_the_api_servers(configured: Any) -> None:
+    """A manifest may leave them out; the API server writes 1 and 0, also beside a reservation."""
+    worker = p5_worker(config=configured)
+    stated = {key: value for key, value in worker.items() if key not in ("maxSurge", "maxUnavailable")}
+    imported = import_worker(stated)
+    assert imported.kept == ()
+    assert (imported.pool["capacity"]["kind"] if configured else "reservation") == "reservation"
+    exported, problems = export_pool(check_pool(imported.pool))
+    assert not errors(problems)
+    assert exported == {**worker, "labels": {**OWN_LABELS}}
+
+
+def test_a_block_that_is_to_be_bought_has_no_id_yet() -> None:
+    capacity = {
+        "kind": "capacity-block",
+        "offeringId": "cb-0123456789abcdef0",
+        "maximumPrice": "30000.00",
+        "currency": "USD",
+        "start": "2026-12-01T11:30:00Z",
+        "whenInactive": "defer",
+    }
+    eks = {**valid_pool(), "capacity": capacity, "placement": {"mode": "none"}}
+    assert [one.field() for one in errors(export_pool(check_pool(eks))[1])] == ["capacity.reservationId"]
 
 
 def test_an_image_without_a_version_stays_gardeners_to_choose() -> None:

@@ -163,6 +163,29 @@ def test_node_groups_outside_our_components_count() -> None:
     assert outside.name == "" and "outside pools" in markdown(preview, allowed=False)
 
 
+@pytest.mark.parametrize(
+    "inputs, reserved",
+    [
+        ({"instanceMarketOptions": {"marketType": "interruptible-capacity-reservation"}}, True),
+        ({"capacityReservationSpecification": {"capacityReservationPreference": "open"}}, True),
+        (
+            {
+                "capacityReservationSpecification": {
+                    "capacityReservationPreference": "capacity-reservations-only"
+                }
+            },
+            True,
+        ),
+        ({"capacityReservationSpecification": {"capacityReservationPreference": "none"}}, False),
+        ({"instanceMarketOptions": {"marketType": "spot"}}, False),
+    ],
+)
+def test_what_counts_as_reserved(inputs: dict[str, Any], reserved: bool) -> None:
+    template = step("same", "lt", "aws:ec2/launchTemplate:LaunchTemplate", inputs)
+    group = step("delete", "group", GROUP, {"scalingConfig": {"minSize": 2, "maxSize": 2}})
+    assert bool(at_risk(parse(f"{template}\n{group}\n{ended(delete=1)}"))) is reserved
+
+
 @pytest.mark.parametrize("refreshed", [True, False])
 def test_an_auto_scaling_group_replaces_nodes_where_it_refreshes(refreshed: bool) -> None:
     inputs = {

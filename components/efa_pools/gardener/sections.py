@@ -7,6 +7,7 @@ the path in the verbatim rest that these would take over, and with what stays at
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..model.capacity import RESERVED
 from .capacity import GROUP, ID, PREFERENCE
 from .exporting import IMAGE, MARKETS, UPDATE_KEYS, Tree
 
@@ -82,7 +83,10 @@ def _capacity(worker: Tree, rest: Tree) -> tuple[Tree, tuple[str, ...], Any]:
     kind = KINDS.get(market) or ("reservation" if target else "on-demand")
     if reservation == {PREFERENCE: "open"} and market is None:
         kind = "open-reservation"
-    keys = {"capacity": {"kind": kind, **target}} if kind != "on-demand" else {}
+    keys: Tree = {"capacity": {"kind": kind, **target}} if kind != "on-demand" else {}
+    if kind in RESERVED and not set(UPDATE_KEYS) & set(worker):
+        # Our default for reserved machines is no surge, Gardener's is one.
+        keys["update"] = {"strategy": "launch-first"}
     return keys, ("providerConfig.capacityReservation", "providerConfig.instanceMarketOptions"), None
 
 
