@@ -98,6 +98,20 @@ def test_gardener_knows_one_shoot(capsys, tmp_path) -> None:
     assert (code, problem["field"], problem["kind"]) == (1, "apiVersion", "NotSupported")
 
 
+def test_workers_are_exported_under_names_of_their_own(capsys, tmp_path) -> None:
+    pool = import_worker(p5_worker()).pool
+    code, out, _ = run(capsys, "gardener", "export", write(tmp_path, [pool, pool]), "--json")
+    found = json.loads(out)
+    assert (code, found["workers"]) == (1, [])
+    assert [(one["field"], one["kind"]) for one in found["problems"]] == [
+        ("[0].image.releaseVersion", "Invalid"),
+        ("[1].image.releaseVersion", "Invalid"),
+        ("[1].name", "Duplicate"),
+    ]
+    other = {**pool, "name": "other"}
+    assert run(capsys, "gardener", "export", write(tmp_path, [pool, other]))[0] == 0
+
+
 @pytest.mark.parametrize(
     "text, more",
     [
@@ -178,6 +192,7 @@ def test_export_of_another_kind_names_what_is_left_behind(capsys, tmp_path) -> N
         (("export",), {"kind": "Shoot"}),
         (("export",), []),
         (("export", "--pool", "other"), [valid_pool()]),
+        (("export", "--pool", "train"), [valid_pool(), valid_pool()]),
     ],
 )
 def test_what_is_neither_exits_2(arguments, value, capsys, tmp_path) -> None:

@@ -147,6 +147,14 @@ def test_a_block_that_is_to_be_bought_has_no_id_yet() -> None:
     assert [one.field() for one in errors(export_pool(check_pool(eks))[1])] == ["capacity.reservationId"]
 
 
+def test_a_key_that_no_worker_has_is_told() -> None:
+    """It is sent as it stands, and the API server drops or refuses it."""
+    pool = import_worker(p5_worker(annotation={"team": "ml"})).pool
+    assert ("nodes.worker.annotation", "warning") in [
+        (one.field(), one.severity) for one in check_pool(pool).problems
+    ]
+
+
 def test_an_image_without_a_version_stays_gardeners_to_choose() -> None:
     """Neither an error of ours nor in the way of the export."""
     imported = import_worker(p5_worker(machine={"type": "p5.48xlarge", "image": {"name": "gardenlinux"}}))

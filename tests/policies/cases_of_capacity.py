@@ -228,6 +228,11 @@ REPOSITORY = (
         why="archive behind a URL",
     )
     .bad(
+        PLUGIN.but({"repositoryOpts.repo": "http://aws.github.io/eks-charts"}),
+        said=["'http://aws.github.io/eks-charts'"],
+        why="in the clear",
+    )
+    .bad(
         PLUGIN.but({"repositoryOpts.repo": "https://aws.github.io/eks-charts/%2e%2e/evil"}),
         said=["%2e%2e/evil"],
         why="way out",

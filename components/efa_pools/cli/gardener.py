@@ -102,8 +102,14 @@ def _export(raw: Any, arguments: Namespace) -> int:
     pools, single = _pools(raw, arguments)
     workers: list[Any] = []
     found: list[Problem] = []
+    names: set[str] = set()
     for path, pool in pools:
         worker, problems = export_pool(check_pool(pool))
+        name = worker.get("name", "")
+        if name in names:
+            message = f"{name!r}: expected each name once, because the workers of a Shoot are known by it"
+            problems.append(Problem(("name",), "Duplicate", message))
+        names.update((name,) if worker else ())
         workers.append(worker)
         found += (one.under(*path) for one in problems)
     if errors(found):
@@ -134,4 +140,6 @@ def _pools(raw: Any, arguments: Namespace) -> tuple[list[tuple[Path, Any]], bool
     if not named:
         known = ", ".join(str(one.get("name")) for one in pools if isinstance(one, dict))
         raise Unusable(f"{arguments.file}: no pool {arguments.pool!r}; pools here: {known}")
-    return named[:1], True
+    if len(named) > 1:
+        raise Unusable(f"{arguments.file}: {len(named)} pools {arguments.pool!r}: expected each name once")
+    return named, True
