@@ -137,6 +137,13 @@ def test_a_sound_worker_has_no_warning() -> None:
     assert warned(shoot_problems(shoot(p5_worker(), worker(name="system")))) == set()
 
 
+def test_no_surge_in_percent_is_none_either() -> None:
+    held = {"capacityReservation": {"capacityReservationId": "cr-1"}}
+    for surge, said in ((0, False), ("0%", False), ("10%", True), (1, True)):
+        given = shoot(p5_worker(config=held, maxSurge=surge, maxUnavailable=1))
+        assert ("maxSurge Invalid" in warned(shoot_problems(given))) is said
+
+
 def test_the_first_entry_of_an_ipv6_shoot_holds_an_address() -> None:
     given = shoot(worker(**net({"networkCardIndex": 1, "type": "efa-only"}, FIRST)))
     given["spec"]["networking"] = {"ipFamilies": ["IPv4", "IPv6"]}

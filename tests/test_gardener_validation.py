@@ -310,6 +310,17 @@ def test_in_place_workers_keep_their_machines() -> None:
     }
 
 
+def test_the_first_stage_that_finds_anything_ends_the_matter() -> None:
+    """Source: validator/shoot.go: the update, then the cloud profile, then each worker."""
+    root = "spec.provider.workers[0]"
+    bare = worker(zones=["eu-west-1b"])
+    del bare["volume"]
+    nothing = profile([], [])
+    assert found_in(shoot_problems(shoot(bare), shoot(worker()), nothing)) == {f"{root}.zones Invalid"}
+    assert found_in(shoot_problems(shoot(bare), None, nothing)) == {f"{root}.machine.type Invalid"}
+    assert f"{root}.volume Required" in found_in(shoot_problems(shoot(bare)))
+
+
 def test_another_way_in_place_frees_the_machine() -> None:
     """Core compares the machine only where the strategy is the very same."""
     old, new = (worker(updateStrategy=f"{way}InPlaceUpdate") for way in ("Auto", "Manual"))

@@ -142,6 +142,20 @@ SCALING = "aws:autoscaling/group:Group"
 GROUP = "aws:eks/nodeGroup:NodeGroup"
 
 
+def test_a_later_event_without_the_earlier_state_takes_nothing_away() -> None:
+    inputs = {"capacityType": "CAPACITY_BLOCK", "scalingConfig": {"minSize": 4, "maxSize": 4}}
+    first, last = step("replace", "g", GROUP, inputs), step("create-replacement", "g", GROUP, {}, old=None)
+    (outside,) = at_risk(parse(f"{first}\n{last}\n{ended(replace=1)}"))
+    assert "(4 nodes)" in outside.fates[0].text
+
+
+@pytest.mark.parametrize("level", ["mandatory", "remediate", "", "of-tomorrow"])
+def test_only_an_advisory_finding_lets_the_preview_pass(level: str) -> None:
+    event = json.dumps({"policyEvent": {"enforcementLevel": level, "policyName": "p"}})
+    assert not parse(f"{event}\n{ended()}").sound
+    assert parse(f"{event.replace(json.dumps(level), json.dumps('advisory'))}\n{ended()}").sound
+
+
 @pytest.mark.parametrize("type", [BLOCK, RESERVATION])
 @pytest.mark.parametrize("op", ["delete", "replace", "create-replacement", "delete-replaced"])
 def test_the_reservation_itself_is_capacity_too(type: str, op: str) -> None:
@@ -228,6 +242,10 @@ def test_a_worker_is_replaced_as_gardeners_hash_says() -> None:
     config = inputs["spec"]["provider"]["workers"][0]["providerConfig"]
     template = {**config["nodeTemplate"], "virtualCapacity": {"subdomain.domain.com/x": "1"}}
     assert not reworked("1.34", providerConfig={**config, "nodeTemplate": template}).at_risk
+    arn = "arn:aws:resource-groups:us-east-2:123456789012:group/blocks"
+    group = {**config, "capacityReservation": {"capacityReservationResourceGroupArn": arn}}
+    after = reworked("1.34", providerConfig=group).after
+    assert after is not None and after.capacity == f"Capacity Block {arn}" and after.reserved
     changed = {"providerConfig": {**config, "cpuOptions": {"amdSevSnp": "disabled"}}}
     assert not reworked("1.34", **changed).at_risk and reworked("1.33", **changed).at_risk
 
