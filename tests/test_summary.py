@@ -164,6 +164,17 @@ def test_the_reservation_itself_is_capacity_too(type: str, op: str) -> None:
     assert preview.sound and len(at_risk(preview)) == 1
 
 
+@pytest.mark.parametrize("type", [BLOCK, RESERVATION])
+def test_a_retained_reservation_is_not_given_back(type: str) -> None:
+    """The components keep theirs (retainOnDelete); only a second one beside it is a risk."""
+    old = {"inputs": {}, "outputs": {}, "parent": "", "retainOnDelete": True}
+    for op, risky in (("delete", False), ("replace", True)):
+        preview = parse(f"{step(op, 'mine', type, {}, old=old)}\n{ended(**{op: 1})}")
+        said = markdown(preview, allowed=False)
+        assert bool(at_risk(preview)) is risky and "stays in the account and is billed on" in said
+        assert "given back" not in said
+
+
 def test_a_reservation_that_shrinks_gives_capacity_back() -> None:
     old, new = ({"inputs": {"instanceCount": n}, "outputs": {}, "parent": ""} for n in (8, 4))
     text = f"{step('update', 'mine', RESERVATION, {}, old=old, new=new)}\n{ended(update=1)}"

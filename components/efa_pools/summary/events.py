@@ -26,6 +26,8 @@ class State:
 
     inputs: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
+    retained: bool = False
+    """Whether the object stays when the state lets it go."""
 
 
 @dataclass(frozen=True)

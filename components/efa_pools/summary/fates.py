@@ -66,8 +66,13 @@ def _in_turn(step: Step, version: str) -> bool:
 
 def _reservation(step: Step) -> Fate | None:
     if step.change in ("delete", "replace"):
-        said = "is given back" if step.change == "delete" else "is replaced"
-        return Fate(step.name, f"the reservation {said}", True, reservation=True)
+        gone = step.change == "delete"
+        said = f"the reservation {'is given back' if gone else 'is replaced'}"
+        if step.old is not None and step.old.retained:
+            stays = "stays in the account and is billed on"
+            said = f"the reservation {stays}" if gone else f"{said}, and the old one {stays}"
+            return Fate(step.name, said, not gone, reservation=True)
+        return Fate(step.name, said, True, reservation=True)
     had, has = (_whole(_inputs(side).get("instanceCount")) for side in (step.old, step.new))
     if step.change == "update" and had is not None and has is not None and has < had:
         return Fate(step.name, f"the reservation shrinks from {had} to {has}", True, reservation=True)
