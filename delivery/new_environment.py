@@ -11,8 +11,11 @@ from pathlib import Path
 from delivery.environments import ROOT, STACK_FILE, known
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_SEALED = re.compile(r"^[ \t]+[^\n#]*:[ \t]*(?:\n[ \t]+secure:[^\n]*|\{[ \t]*secure:[^}]*\})\n", re.M)
+_SEALED = re.compile(
+    r"^[ \t]+[^\n#]*:[ \t]*(?:\n[ \t]+secure:[ \t]*[^\s>|][^\n]*|\{[ \t]*secure:[^}]*\})\n", re.M
+)
 _SEALING = re.compile(r"^(?:encryptionsalt|encryptedkey|secretsprovider):[^\n]*\n?", re.M)
+_LEFT = re.compile(r"""^[^#\n]*\bsecure["']?[ \t]*:""", re.M)
 _HEAD = re.compile(r"\A(?:#[^\n]*\n)*")
 
 
@@ -37,13 +40,19 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         refused = f"{path.name} is there already; nothing was written"
     elif source not in known(root):
         refused = f"no environment {source!r} to copy; there are {', '.join(known(root)) or 'none'}"
+    original = "" if refused else (root / f"Pulumi.{source}.yaml").read_text(encoding="utf-8")
+    made = text(original, name, source)
+    if _LEFT.search(made):
+        refused = (
+            f"Pulumi.{source}.yaml has a secret in another form than `key: {{secure: ...}}`, which only the "
+            "key of that environment opens; nothing was written"
+        )
     if refused:
         print(f"env: {refused}", file=sys.stderr)
         return 2
-    original = (root / f"Pulumi.{source}.yaml").read_text(encoding="utf-8")
     # Never over a file that came in the meantime.
     with path.open("x", encoding="utf-8") as new:
-        new.write(text(original, name, source))
+        new.write(made)
     print(f"{path.name} is made from Pulumi.{source}.yaml. Put its ids in, then: pulumi stack init {name}")
     return 0
 

@@ -8,6 +8,7 @@ import argparse
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from efa_pools.summary.markdown import LIMIT, at_risk, markdown
@@ -44,6 +45,10 @@ def told(stack: str, done: "subprocess.CompletedProcess[str]", allowed: bool, li
     except NotEvents:
         said = done.stderr or done.stdout or "the engine said nothing"
         return f"## Preview of {code(stack)}: did not start\n\n{block(said)}\n", False
+    if done.returncode != 0 and preview.sound and not preview.changed:
+        # Such a stream would read as "no changes", which takes a drift for none.
+        ended = f"the engine ended with exit code {done.returncode}: {code(done.stderr, 400)}"
+        preview = replace(preview, gaps=(ended,))
     fine = done.returncode == 0 and preview.sound and (allowed or not at_risk(preview))
     return markdown(preview, allowed=allowed, limit=limit), fine
 

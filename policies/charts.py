@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any, get_args
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from efa_pools.check.addon_versions import older
 from efa_pools.model.stack import ChartName
@@ -10,7 +10,7 @@ from efa_pools.plan.charts import known_charts
 from efa_pools.plan.efa_charts import PLUGIN_CHART
 
 from .known import UNKNOWN
-from .pins import is_local
+from .pins import UNSEEN, is_local
 from .rule import Config, Finding, NotApplicable, Resource, Rule, Stack, strings
 from .templates import all_types
 from .tokens import CHARTS, RELEASE
@@ -21,9 +21,11 @@ KNOWN = tuple(sorted({str(known_charts()[name]["repository"]) for name in get_ar
 def repository(release: Resource, config: Config) -> Iterator[str]:
     """Charts come from repositories that somebody has agreed to."""
     chart, stated = release.at("chart"), release.at("repositoryOpts", "repo")
-    if UNKNOWN in (chart, stated) or (isinstance(chart, str) and is_local(chart)):
-        raise NotApplicable("a local chart, or a place that is not known before creation")
-    place = chart if isinstance(chart, str) and chart.startswith("oci://") else stated
+    if chart is None or UNKNOWN in (chart, stated):
+        raise NotApplicable(UNSEEN)
+    if isinstance(chart, str) and is_local(chart):
+        raise NotApplicable("a local chart")
+    place = chart if isinstance(chart, str) and "://" in chart else stated
     if not any(_below(str(place), allowed) for allowed in config["allowed"]):
         yield (f"{place or chart!r}: expected a repository under `allowed`; such charts run privileged")
 
@@ -32,7 +34,7 @@ def _below(place: str, allowed: str) -> bool:
     """Whether a repository is the allowed one, or lies below it on the same host."""
     one, other = urlsplit(place.rstrip("/")), urlsplit(allowed.rstrip("/"))
     same = (one.scheme, one.netloc) == (other.scheme, other.netloc)
-    return same and f"{one.path}/".startswith(f"{other.path}/") and ".." not in one.path.split("/")
+    return same and f"{one.path}/".startswith(f"{other.path}/") and ".." not in unquote(one.path).split("/")
 
 
 def plugin_age(stack: Stack, _: Config) -> Iterator[Finding]:

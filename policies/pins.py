@@ -4,24 +4,28 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .known import UNKNOWN, at, walk
+from .known import UNKNOWN, at, listed, walk
 from .rule import Config, NotApplicable, Resource, Rule
 from .templates import MIXED
 from .tokens import CHARTS, MPI_JOB, NODE_GROUP, NODES, TEMPLATE, WORKLOADS
 
 MOVING = ("$Latest", "$Default")
+UNSEEN = "the chart is not known before creation, or its component shows no inputs"
 EXACT = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 
 
 def template_version(nodes: Resource, _: Config) -> Iterator[str]:
     """A number, as the template's latestVersion gives it."""
-    mixed = (*MIXED, "launchTemplateSpecification")
-    for path in (("launchTemplate",), mixed):
-        used = nodes.at(*path)
-        version = at(used, "version")
-        if isinstance(used, dict) and (version is None or version in MOVING):
+    mixed = ".".join(MIXED)
+    inside = "launchTemplateSpecification"
+    used = {"launchTemplate": nodes.at("launchTemplate"), f"{mixed}.{inside}": nodes.at(*MIXED, inside)}
+    for index, one in enumerate(listed(nodes.at(*MIXED, "overrides"))):
+        used[f"{mixed}.overrides[{index}].{inside}"] = at(one, inside)
+    for path, template in used.items():
+        version = at(template, "version")
+        if isinstance(template, dict) and (version is None or version in MOVING):
             yield (
-                f"{'.'.join(path)}.version: {version!r}: expected a number, such as the template's "
+                f"{path}.version: {version!r}: expected a number, such as the template's "
                 "latestVersion; the API resolves the word, so previews differ and nodes are replaced unseen"
             )
 
@@ -47,15 +51,17 @@ def node_image(resource: Resource, _: Config) -> Iterator[str]:
 def chart_version(release: Resource, _: Config) -> Iterator[str]:
     """An exact version, unless the chart is a local folder or archive."""
     chart, version = release.at("chart"), release.at("version")
-    if chart is UNKNOWN or (isinstance(chart, str) and is_local(chart)):
-        raise NotApplicable("a local chart has its own version")
+    if chart in (None, UNKNOWN):
+        raise NotApplicable(UNSEEN)
+    if isinstance(chart, str) and (is_local(chart) or chart.endswith(".tgz")):
+        raise NotApplicable("a local chart or an archive has its own version")
     if version is not UNKNOWN and not (isinstance(version, str) and EXACT.fullmatch(version)):
         yield f"version: {version!r}: expected an exact version; a later `pulumi up` may bring a newer chart"
 
 
 def is_local(chart: str) -> bool:
-    """Whether helm takes the chart from this machine."""
-    return chart.startswith((".", "/", "~")) or chart.endswith(".tgz")
+    """Whether helm takes the chart from this machine; an archive may lie behind a URL as well."""
+    return "://" not in chart and (chart.startswith((".", "/", "~")) or chart.endswith(".tgz"))
 
 
 def container_images(resource: Resource, _: Config) -> Iterator[str]:

@@ -12,6 +12,7 @@ from .tokens import EGRESS, INGRESS, RULE, SECURITY_GROUP, TEMPLATE
 
 ALL = ("-1", "all", UNKNOWN)
 DIRECTIONS = ("ingress", "egress")
+BEYOND = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds")
 
 
 def names_itself(stack: Stack, _: Config) -> Iterator[Finding]:
@@ -106,6 +107,9 @@ def _inline(group: Resource, direction: str) -> Iterator[dict[str, object]]:
         itself = _may_be(at(rule, "self")) or named is UNKNOWN or UNKNOWN in listed(named)
         itself = itself or bool(names(group) & set(texts(named)))
         yield {"protocol": at(rule, "protocol"), "self": itself}
+        # One inline rule may name the group and others beside it.
+        if itself and any(at(rule, key) not in (None, []) for key in BEYOND):
+            yield {"protocol": at(rule, "protocol"), "self": False}
 
 
 def _may_be(value: object) -> bool:

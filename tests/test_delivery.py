@@ -14,7 +14,7 @@ import yaml
 from efa_pools.cli.main import main as efa_pools
 from efa_pools.summary.markdown import LIMIT
 
-from delivery import audit, comment, drift, environments, new_environment, release
+from delivery import audit, comment, drift, environments, new_environment, preview, release
 from delivery.schema_changes import breaking
 from tests.stacks import ROOT
 
@@ -69,6 +69,11 @@ def test_paths_between_commits(repository: Path) -> None:
     base = commit(repository, README_md="1", Pulumi_yaml="1")
     head = commit(repository, README_md="2")
     assert environments.between(base, head, repository) == ["README.md"]
+    # What the base moved on to since is no change of ours.
+    git(repository, "checkout", "-q", "-b", "other", base)
+    moved = commit(repository, Pulumi_yaml="2")
+    assert environments.between(moved, head, repository) == ["README.md"]
+    git(repository, "checkout", "-q", head)
     for first in ("0" * 40, "", "--output=x"):
         assert set(environments.between(first, head, repository)) == {"README.md", "Pulumi.yaml"}
 
@@ -115,6 +120,21 @@ def test_secrets_of_the_other_environment_stay_behind(project: Path) -> None:
     made = (project / "Pulumi.eu.yaml").read_text(encoding="utf-8")
     assert "secure" not in made and "v1:" not in made and "kubeconfig" not in yaml.safe_load(made)["config"]
     assert "must be set anew" in made
+
+
+@pytest.mark.parametrize(
+    "sealed",
+    ["  a:b:\n    - secure: v1:zzz\n", '  a:b: {"secure": "v1:z"}\n', "  a:b:\n    secure: >-\n      v1:z\n"],
+)
+def test_a_secret_that_cannot_be_left_out_is_refused(
+    sealed: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project / "Pulumi.dev.yaml"
+    text = path.read_text(encoding="utf-8").replace("config:\n", f"config:\n{sealed}", 1)
+    path.write_text(text, encoding="utf-8")
+    assert new_environment.main(["eu", "dev"], project) == 2
+    assert "Pulumi.dev.yaml has a secret" in capsys.readouterr().err
+    assert not (project / "Pulumi.eu.yaml").exists()
 
 
 SECRETS = ("kubeconfig", "token", "password", "secret", "key")
@@ -434,6 +454,29 @@ def test_a_refusal_fails_and_says_so(
     assert drift.main([str(tmp_path), '["dev"]']) == 1
     said = capsys.readouterr().err
     assert "403" in said and "t0ken" not in said
+
+
+def test_an_engine_that_fails_never_says_no_changes() -> None:
+    events = (ROOT / "tests/data/previews/no-change.jsonl").read_text(encoding="utf-8")
+    text, fine = preview.told("prod", subprocess.CompletedProcess([], 0, events, ""), False, LIMIT)
+    assert fine and text.splitlines()[0].endswith(drift.CLEAN)
+    failed = subprocess.CompletedProcess([], 255, events, "error: changes were `proposed`\n")
+    text, fine = preview.told("prod", failed, False, LIMIT)
+    assert not fine and not text.splitlines()[0].endswith(drift.CLEAN)
+    assert "exit code 255: `error: changes were 'proposed'`" in text
+
+
+def test_a_preview_passes_where_the_engine_passes_and_nothing_is_at_risk() -> None:
+    for name, code, allowed, fine in (
+        ("replace", 0, False, False),
+        ("replace", 0, True, True),
+        ("replace", 255, True, False),
+        ("in-place", 0, False, True),
+        ("in-place", 255, False, False),
+    ):
+        events = (ROOT / f"tests/data/previews/{name}.jsonl").read_text(encoding="utf-8")
+        done = subprocess.CompletedProcess([], code, events, "")
+        assert preview.told("prod", done, allowed, LIMIT)[1] is fine, (name, code, allowed)
 
 
 def test_drift_opens_one_issue_and_closes_it(github: Fake, tmp_path: Path) -> None:

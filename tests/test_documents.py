@@ -67,7 +67,7 @@ BROKEN = {
     "a: [1": "line 1",
     "a: 1\na: 2": "key 'a' stands twice",
     "\t- x": "line 1",
-    "- 1\n--- \n- 2": "not YAML or JSON",
+    "- 1\n--- \n- 2": "2 documents",
     "a: &x\n  b: *x": "recursive",
     "!!python/object/apply:os.system [true]": "not YAML or JSON",
 }
@@ -87,3 +87,29 @@ def test_unreadable_files(tmp_path) -> None:
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(Unreadable, match="UTF-8"):
         read(str(tmp_path / "bytes.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{\n\t"a":\t[1, 2]\n}', {"a": [1, 2]}),
+        ('\ufeff{"a": "b\\/c"}', {"a": "b/c"}),
+        ('{"a": "\\ud83d\\ude00"}', {"a": "\U0001f600"}),
+        ('{"a": 1e2, "on": "on"}', {"a": 100.0, "on": "on"}),
+        ('{"a": NaN}', {"a": "NaN"}),
+        ("{a: 1}", {"a": 1}),
+    ],
+)
+def test_json_is_read_as_json(text: str, value: object) -> None:
+    assert parse(text, "file") == value
+
+
+def test_a_key_that_stands_twice_in_json_is_told_with_its_place() -> None:
+    with pytest.raises(Unreadable, match=r"line 2, column 2: .*'a' stands twice"):
+        parse('{"a": 1,\n "a": 2}', "file")
+
+
+def test_a_file_holds_one_document() -> None:
+    assert parse("---\na: 1\n---\n...\n---\n# nothing\n", "file") == {"a": 1}
+    with pytest.raises(Unreadable, match=r"^file: 2 documents; expected one in a file$"):
+        parse("a: 1\n---\nb: 2\n", "file")

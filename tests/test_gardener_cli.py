@@ -10,7 +10,7 @@ import yaml
 from efa_pools.gardener.check import check_gardener
 from efa_pools.gardener.importing import import_worker
 from efa_pools.gardener.verdict import verdict
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.gardener_shoots import P5_INTERFACES, config, p5_worker, shoot, worker
@@ -81,6 +81,37 @@ def test_update_and_cloud_profile(capsys, tmp_path) -> None:
     assert (code, found["problems"][0]["field"]) == (1, f"{ROOT}.machine.type")
 
 
+def test_a_cloud_profile_of_another_shape_is_unusable(capsys, tmp_path) -> None:
+    path = write(tmp_path, shoot(p5_worker()))
+    for types in ("p5.48xlarge", {"name": 3}, {"capabilities": {"architecture": 3}}, {"capabilities": []}):
+        wrong = {"kind": "CloudProfile", "spec": {**PROFILE["spec"], "machineTypes": [types]}}
+        code, out, err = run(capsys, "check", path, "--cloud-profile", write(tmp_path, wrong, "profile.yaml"))
+        assert (code, out) == (2, "") and "spec.machineTypes[0]" in err
+    right = {"name": "p5.48xlarge", "cpu": "192", "capabilities": {"architecture": ["amd64"]}}
+    known = {"kind": "CloudProfile", "spec": {**PROFILE["spec"], "machineTypes": [right]}}
+    assert run(capsys, "check", path, "--cloud-profile", write(tmp_path, known, "profile.yaml"))[0] == 0
+
+
+def test_gardener_knows_one_shoot(capsys, tmp_path) -> None:
+    code, found = checked(capsys, write(tmp_path, {**shoot(p5_worker()), "apiVersion": "apps/v1"}))
+    (problem,) = found["problems"]
+    assert (code, problem["field"], problem["kind"]) == (1, "apiVersion", "NotSupported")
+
+
+def test_workers_are_exported_under_names_of_their_own(capsys, tmp_path) -> None:
+    pool = import_worker(p5_worker()).pool
+    code, out, _ = run(capsys, "gardener", "export", write(tmp_path, [pool, pool]), "--json")
+    found = json.loads(out)
+    assert (code, found["workers"]) == (1, [])
+    assert [(one["field"], one["kind"]) for one in found["problems"]] == [
+        ("[0].image.releaseVersion", "Invalid"),
+        ("[1].image.releaseVersion", "Invalid"),
+        ("[1].name", "Duplicate"),
+    ]
+    other = {**pool, "name": "other"}
+    assert run(capsys, "gardener", "export", write(tmp_path, [pool, other]))[0] == 0
+
+
 @pytest.mark.parametrize(
     "text, more",
     [
@@ -90,11 +121,13 @@ def test_update_and_cloud_profile(capsys, tmp_path) -> None:
         ("kind: Shoot", ("--cloud-profile", "OTHER")),
         ("kind: Shoot", ("--old", "/nowhere.yaml")),
         ("instanceType: p5.48xlarge", ("--cloud-profile", "OTHER")),
+        ("kind: WorkerConfig", ("--cloud-profile", "PROFILE")),
     ],
 )
 def test_unusable_gardener_input_exits_2(text, more, capsys, tmp_path) -> None:
     other = write(tmp_path, valid_pool(), "other.yaml")
-    arguments = [other if one == "OTHER" else one for one in more]
+    profile = write(tmp_path, PROFILE, "profile.yaml")
+    arguments = [{"OTHER": other, "PROFILE": profile}.get(one, one) for one in more]
     code, out, err = run(capsys, "check", write(tmp_path, text), *arguments)
     assert (code, out) == (2, "") and err
 
@@ -151,10 +184,15 @@ def test_export_of_another_kind_names_what_is_left_behind(capsys, tmp_path) -> N
         (("import",), {"kind": "WorkerConfig"}),
         (("import", "--pool", "gpu"), [p5_worker()]),
         (("import",), {"kind": "Shoot", "spec": {"provider": {"workers": [3]}}}),
+        (("import",), {"kind": "Shoot", "spec": "x"}),
+        (("import",), {"kind": "Shoot", "spec": {"provider": []}}),
+        (("import",), {"kind": "Shoot", "spec": {"provider": {"type": "gcp", "workers": [p5_worker()]}}}),
+        (("import",), {**shoot(p5_worker()), "apiVersion": "v1"}),
         (("export",), "hello"),
         (("export",), {"kind": "Shoot"}),
         (("export",), []),
         (("export", "--pool", "other"), [valid_pool()]),
+        (("export", "--pool", "train"), [valid_pool(), valid_pool()]),
     ],
 )
 def test_what_is_neither_exits_2(arguments, value, capsys, tmp_path) -> None:
@@ -171,6 +209,7 @@ JSON = st.recursive(
 KEYS = [
     "name",
     "machine",
+    "kubernetes",
     "volume",
     "dataVolumes",
     "zones",
@@ -195,6 +234,7 @@ PARTS = [
     st.dictionaries(st.sampled_from(PARTS), JSON, max_size=3),
     JSON,
 )
+@example({"kubernetes": {"kubelet": "x"}}, {}, None)
 def test_anything_in_a_shoot_is_a_finding_and_no_traceback(keys, parts, anything) -> None:
     given = [{**worker(providerConfig=config(**parts)), **keys}, worker(providerConfig=config(**parts))]
     for raw in (shoot(*given), {"kind": "Shoot", "spec": anything}, config(**parts)):

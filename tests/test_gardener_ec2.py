@@ -100,6 +100,16 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         "providerConfig.cpuOptions.coreCount Invalid",
     ),
     ({}, {"iamInstanceProfile": {"arn": ""}}, "providerConfig.iamInstanceProfile.arn Required"),
+    (
+        {},
+        {
+            "capacityReservation": {
+                "capacityReservationPreference": "capacity-reservations-only",
+                "capacityReservationResourceGroupArn": "arn:aws:resource-groups:eu-west-2:1:group/x",
+            }
+        },
+        "providerConfig.capacityReservation.capacityReservationPreference Forbidden",
+    ),
     ({"volume": {"type": "io2", "size": "50Gi"}}, {}, "volume.type NotSupported"),
     ({"volume": {"type": "st1", "size": "500Gi"}}, {}, "volume.type Invalid"),
     (
@@ -125,6 +135,13 @@ def test_a_warning(keys: dict[str, Any], configured: dict[str, Any], expected: s
 
 def test_a_sound_worker_has_no_warning() -> None:
     assert warned(shoot_problems(shoot(p5_worker(), worker(name="system")))) == set()
+
+
+def test_no_surge_in_percent_is_none_either() -> None:
+    held = {"capacityReservation": {"capacityReservationId": "cr-1"}}
+    for surge, said in ((0, False), ("0%", False), ("10%", True), (1, True)):
+        given = shoot(p5_worker(config=held, maxSurge=surge, maxUnavailable=1))
+        assert ("maxSurge Invalid" in warned(shoot_problems(given))) is said
 
 
 def test_the_first_entry_of_an_ipv6_shoot_holds_an_address() -> None:

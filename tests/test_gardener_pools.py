@@ -66,6 +66,7 @@ WORKERS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         {"dataVolumes": [{"name": "cache", "iops": 5}, {"name": "scratch", "iops": 6000}]},
         ["providerConfig.dataVolumes"],
     ),
+    ({"machine": {"type": "p5.48xlarge", "image": {"name": "gardenlinux"}}}, {}, ["machine.image.name"]),
     ({}, {"iamInstanceProfile": {"name": "gpu"}}, []),
     ({}, {"instanceMetadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 3}}, []),
     (
@@ -77,6 +78,7 @@ WORKERS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({}, {"cpuOptions": {"coreCount": 48, "threadsPerCore": 2}}, []),
     ({}, {"capacityReservation": {"capacityReservationId": "cr-0abcdef1234567890"}}, []),
     ({}, {"capacityReservation": {"capacityReservationPreference": "open"}}, []),
+    ({"maxSurge": 0, "maxUnavailable": 2}, {}, []),
     (
         {},
         {"capacityReservation": {"capacityReservationPreference": "none"}},
@@ -115,6 +117,50 @@ def test_import_then_export_gives_the_same_worker(keys, configured, kept) -> Non
     }
     assert back(again)[0] == pool
     assert (pool["nodes"]["shoot"], pool["nodes"]["namespace"]) == ("prod", "garden-ml")
+
+
+@pytest.mark.parametrize(
+    "configured", [{}, {"capacityReservation": {"capacityReservationId": "cr-0abcdef1234567890"}}]
+)
+def test_amounts_that_nobody_states_are_the_api_servers(configured: Any) -> None:
+    """A manifest may leave them out; the API server writes 1 and 0, also beside a reservation."""
+    worker = p5_worker(config=configured)
+    stated = {key: value for key, value in worker.items() if key not in ("maxSurge", "maxUnavailable")}
+    imported = import_worker(stated)
+    assert imported.kept == ()
+    assert (imported.pool["capacity"]["kind"] if configured else "reservation") == "reservation"
+    exported, problems = export_pool(check_pool(imported.pool))
+    assert not errors(problems)
+    assert exported == {**worker, "labels": {**OWN_LABELS}}
+
+
+def test_a_block_that_is_to_be_bought_has_no_id_yet() -> None:
+    capacity = {
+        "kind": "capacity-block",
+        "offeringId": "cb-0123456789abcdef0",
+        "maximumPrice": "30000.00",
+        "currency": "USD",
+        "start": "2026-12-01T11:30:00Z",
+        "whenInactive": "defer",
+    }
+    eks = {**valid_pool(), "capacity": capacity, "placement": {"mode": "none"}}
+    assert [one.field() for one in errors(export_pool(check_pool(eks))[1])] == ["capacity.reservationId"]
+
+
+def test_a_key_that_no_worker_has_is_told() -> None:
+    """It is sent as it stands, and the API server drops or refuses it."""
+    pool = import_worker(p5_worker(annotation={"team": "ml"})).pool
+    assert ("nodes.worker.annotation", "warning") in [
+        (one.field(), one.severity) for one in check_pool(pool).problems
+    ]
+
+
+def test_an_image_without_a_version_stays_gardeners_to_choose() -> None:
+    """Neither an error of ours nor in the way of the export."""
+    imported = import_worker(p5_worker(machine={"type": "p5.48xlarge", "image": {"name": "gardenlinux"}}))
+    worker, problems = export_pool(check_pool(imported.pool))
+    assert worker["machine"]["image"] == {"name": "gardenlinux"}
+    assert [one.severity for one in problems] == ["warning"]
 
 
 def test_range_shorthand_is_kept_and_the_plan_has_33_interfaces() -> None:

@@ -86,6 +86,17 @@ def test_what_rolls(before, after, below, since) -> None:
     assert bool(rolls(old, new, NEW, NEW)) is since
 
 
+def test_what_of_the_shoot_rolls_its_workers() -> None:
+    one = p5_worker()
+    static = Cluster("1.34.1", kubelet={"cpuManagerPolicy": "static"})
+    own = p5_worker(kubernetes={"kubelet": {"cpuManagerPolicy": "none"}})
+    assert rolls(one, one, NEW, static) == ("kubernetes.kubelet.cpuManagerPolicy",)
+    assert rolls(own, own, NEW, static) == ()
+    for version, ipvs, rolled in (("1.33.1", False, True), ("1.34.1", False, False), ("1.34.1", True, True)):
+        before, after = (Cluster(version, node_local_dns=on, ipvs=ipvs) for on in (False, True))
+        assert bool(rolls(one, one, before, after)) is rolled
+
+
 def test_the_reasons_are_fields() -> None:
     new = p5_worker(volume={"type": "gp3", "size": "300Gi"}, config={"placement": {"groupId": "pg-1"}})
     assert rolls(p5_worker(), new, NEW, NEW) == ("volume.size", "providerConfig.placement.groupId")
@@ -114,8 +125,8 @@ def test_values_stand_in_gardeners_order() -> None:
 
 
 def test_text_is_what_kubectl_sends() -> None:
-    raw = {"b": "<&>", "a": [1], "nodeTemplate": {"virtualCapacity": {"x": 1}}}
-    assert config_text(raw) == '{"a":[1],"b":"\\u003c\\u0026\\u003e"}'
+    raw = {"b": "<&>\u2028é", "a": [1], "nodeTemplate": {"virtualCapacity": {"x": 1}}}
+    assert config_text(raw) == '{"a":[1],"b":"\\u003c\\u0026\\u003e\\u2028é"}'
 
 
 def test_an_update_says_what_it_replaces() -> None:

@@ -47,6 +47,12 @@ CHANGES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+def test_a_group_that_comes_to_a_pool_rolls_it(capsys, tmp_path) -> None:
+    without = pool(placement={"mode": "none"})
+    _, (found,) = updated(capsys, tmp_path, without, pool(placement={"mode": "create"}))
+    assert "because of providerConfig.placement.groupId" in found
+
+
 @pytest.mark.parametrize("case", CHANGES)
 def test_what_rolls(case: str, capsys, tmp_path) -> None:
     changes, expected = CHANGES[case]

@@ -159,6 +159,11 @@ CONFIGS = [
         ["instanceMetadataOptions.httpPutResponseHopLimit Invalid"],
     ),
     (
+        {"instanceMetadataOptions": {"httpPutResponseHopLimit": 65}},
+        ["instanceMetadataOptions.httpPutResponseHopLimit Invalid"],
+    ),
+    ({"instanceMetadataOptions": {"httpPutResponseHopLimit": 64}}, []),
+    (
         {"nodeTemplate": {"virtualCapacity": {"subdomain.domain.com/x": "-1500m", "": "-1"}}},
         [
             "nodeTemplate.virtualCapacity.subdomain.domain.com/x Invalid",
@@ -284,6 +289,8 @@ UPDATES = [
     ({"zones": ["eu-west-1b"]}, {"zones Invalid"}),
     ({"updateStrategy": "AutoInPlaceUpdate"}, {"updateStrategy Invalid"}),
     ({"name": "other", "zones": ["eu-west-1b"]}, set()),
+    ({"maxSurge": "150%"}, set()),
+    ({"maxUnavailable": "101%"}, {"maxUnavailable Invalid"}),
 ]
 
 
@@ -300,6 +307,30 @@ def test_in_place_workers_keep_their_machines() -> None:
     assert found_in(shoot_problems(shoot(new), shoot(worker(**fixed)))) == {
         f"{root}.machine.type Invalid",
         f"{root}.providerConfig Invalid",
+    }
+
+
+def test_the_first_stage_that_finds_anything_ends_the_matter() -> None:
+    """Source: validator/shoot.go: the update, then the cloud profile, then each worker."""
+    root = "spec.provider.workers[0]"
+    bare = worker(zones=["eu-west-1b"])
+    del bare["volume"]
+    nothing = profile([], [])
+    assert found_in(shoot_problems(shoot(bare), shoot(worker()), nothing)) == {f"{root}.zones Invalid"}
+    assert found_in(shoot_problems(shoot(bare), None, nothing)) == {f"{root}.machine.type Invalid"}
+    assert f"{root}.volume Required" in found_in(shoot_problems(shoot(bare)))
+
+
+def test_another_way_in_place_frees_the_machine() -> None:
+    """Core compares the machine only where the strategy is the very same."""
+    old, new = (worker(updateStrategy=f"{way}InPlaceUpdate") for way in ("Auto", "Manual"))
+    for key in ("maxSurge", "maxUnavailable"):
+        del new[key]
+    new["machine"] = {"type": "p4d.24xlarge"}
+    assert found_in(shoot_problems(shoot(new), shoot(old))) == set()
+    gone = worker(updateStrategy="AutoInPlaceUpdate", machine={})
+    assert found_in(shoot_problems(shoot(gone), shoot(old))) == {
+        "spec.provider.workers[0].machine.type Invalid"
     }
 
 
@@ -321,6 +352,15 @@ PROFILES: list[tuple[dict[str, Any], CloudProfile, str | None]] = [
         "image",
     ),
 ]
+
+
+def test_a_type_keeps_the_architecture_of_its_first_worker() -> None:
+    """Gardener writes it into the profile's own capabilities, where the next worker finds it."""
+    image = {"name": "gardenlinux", "version": "1"}
+    known = profile([{"name": "p5.48xlarge", "capabilities": {"net": ["a"]}}], [IMAGE])
+    machines = ({"type": "p5.48xlarge", "image": image, "architecture": one} for one in ("amd64", "arm64"))
+    workers = [worker(name=f"w{index}", machine=machine) for index, machine in enumerate(machines)]
+    assert found_in(shoot_problems(shoot(*workers), None, known)) == set()
 
 
 @pytest.mark.parametrize("machine, known, expected", PROFILES, ids=["there", "version", "type", "processor"])

@@ -186,6 +186,18 @@ def test_node_roles_get_the_nodes_policies_only() -> None:
     assert fnmatchcase("arn:aws:iam::ACCOUNT:role/train-role-4890361", one["Resource"])
 
 
+def test_what_is_made_with_tags_may_be_tagged_as_it_is_made() -> None:
+    """EC2 asks for CreateTags beside the call that makes an object with tags. Source: EC2 User Guide, "Grant
+    permission to tag Amazon EC2 resources during creation"."""
+    statements = {one["Sid"]: one for one in document("up")}
+    tagged = {*statements["MakeTagged"]["Action"], *statements["RulesAreMadeWithTheirTags"]["Action"]}
+    allowed = set(statements["TagWhatIsMade"]["Condition"]["StringEquals"]["ec2:CreateAction"])
+    assert {action.removeprefix("ec2:") for action in tagged} | {"RunInstances"} == allowed
+    # EKS asks for TagResource on the object itself, then and when tags change.
+    on_eks = [arn for one in document("up") if "eks:TagResource" in one["Action"] for arn in one["Resource"]]
+    assert {arn.split(":")[-1].split("/")[0] for arn in on_eks} >= {"nodegroup", "access-entry"}
+
+
 SUBJECT = "token.actions.githubusercontent.com:sub"
 
 

@@ -30,6 +30,7 @@ EXPECTED: dict[str, tuple[dict[str, str], set[str], int]] = {
         1,
     ),
     "failed": ({"validation": "no change", "train": "no change", "research": "replace"}, {"research"}, 1),
+    "gardener": ({"train": "in place", "validation": "delete"}, {"train"}, 1),
     "policy": ({"validation": "replace", "train": "no change", "research": "no change"}, set(), 1),
 }
 
@@ -141,12 +142,37 @@ SCALING = "aws:autoscaling/group:Group"
 GROUP = "aws:eks/nodeGroup:NodeGroup"
 
 
+def test_a_later_event_without_the_earlier_state_takes_nothing_away() -> None:
+    inputs = {"capacityType": "CAPACITY_BLOCK", "scalingConfig": {"minSize": 4, "maxSize": 4}}
+    first, last = step("replace", "g", GROUP, inputs), step("create-replacement", "g", GROUP, {}, old=None)
+    (outside,) = at_risk(parse(f"{first}\n{last}\n{ended(replace=1)}"))
+    assert "(4 nodes)" in outside.fates[0].text
+
+
+@pytest.mark.parametrize("level", ["mandatory", "remediate", "", "of-tomorrow"])
+def test_only_an_advisory_finding_lets_the_preview_pass(level: str) -> None:
+    event = json.dumps({"policyEvent": {"enforcementLevel": level, "policyName": "p"}})
+    assert not parse(f"{event}\n{ended()}").sound
+    assert parse(f"{event.replace(json.dumps(level), json.dumps('advisory'))}\n{ended()}").sound
+
+
 @pytest.mark.parametrize("type", [BLOCK, RESERVATION])
 @pytest.mark.parametrize("op", ["delete", "replace", "create-replacement", "delete-replaced"])
 def test_the_reservation_itself_is_capacity_too(type: str, op: str) -> None:
     change = "delete" if op == "delete" else "replace"
     preview = parse(f"{step(op, 'mine', type, {})}\n{ended(**{change: 1})}")
     assert preview.sound and len(at_risk(preview)) == 1
+
+
+@pytest.mark.parametrize("type", [BLOCK, RESERVATION])
+def test_a_retained_reservation_is_not_given_back(type: str) -> None:
+    """The components keep theirs (retainOnDelete); only a second one beside it is a risk."""
+    old = {"inputs": {}, "outputs": {}, "parent": "", "retainOnDelete": True}
+    for op, risky in (("delete", False), ("replace", True)):
+        preview = parse(f"{step(op, 'mine', type, {}, old=old)}\n{ended(**{op: 1})}")
+        said = markdown(preview, allowed=False)
+        assert bool(at_risk(preview)) is risky and "stays in the account and is billed on" in said
+        assert "given back" not in said
 
 
 def test_a_reservation_that_shrinks_gives_capacity_back() -> None:
@@ -162,6 +188,29 @@ def test_node_groups_outside_our_components_count() -> None:
     assert outside.name == "" and "outside pools" in markdown(preview, allowed=False)
 
 
+@pytest.mark.parametrize(
+    "inputs, reserved",
+    [
+        ({"instanceMarketOptions": {"marketType": "interruptible-capacity-reservation"}}, True),
+        ({"capacityReservationSpecification": {"capacityReservationPreference": "open"}}, True),
+        (
+            {
+                "capacityReservationSpecification": {
+                    "capacityReservationPreference": "capacity-reservations-only"
+                }
+            },
+            True,
+        ),
+        ({"capacityReservationSpecification": {"capacityReservationPreference": "none"}}, False),
+        ({"instanceMarketOptions": {"marketType": "spot"}}, False),
+    ],
+)
+def test_what_counts_as_reserved(inputs: dict[str, Any], reserved: bool) -> None:
+    template = step("same", "lt", "aws:ec2/launchTemplate:LaunchTemplate", inputs)
+    group = step("delete", "group", GROUP, {"scalingConfig": {"minSize": 2, "maxSize": 2}})
+    assert bool(at_risk(parse(f"{template}\n{group}\n{ended(delete=1)}"))) is reserved
+
+
 @pytest.mark.parametrize("refreshed", [True, False])
 def test_an_auto_scaling_group_replaces_nodes_where_it_refreshes(refreshed: bool) -> None:
     inputs = {
@@ -172,6 +221,66 @@ def test_an_auto_scaling_group_replaces_nodes_where_it_refreshes(refreshed: bool
     diff = {"launchTemplate.version": {"diffKind": "update"}}
     (pool,) = pools(parse(step("update", "group", SCALING, inputs, detailedDiff=diff)))
     assert [one.loses for one in pool.fates] == [refreshed]
+
+
+def reworked(version: str, **changes: Any) -> Any:
+    """The recorded worker on a Capacity Block with another change than the recorded one."""
+
+    def change(event: dict[str, Any]) -> None:
+        made = event.get("resourcePreEvent", {}).get("metadata", {})
+        if made.get("urn", "").endswith("::train-worker"):
+            (worker,) = made["old"]["inputs"]["spec"]["provider"]["workers"]
+            made["new"]["inputs"]["spec"]["provider"]["workers"] = [{**worker, **changes}]
+        if "preludeEvent" in event:
+            stated = json.dumps({"kubernetesVersion": version})
+            event["preludeEvent"]["config"]["efa-pools:cluster"] = stated
+
+    return next(pool for pool in pools(parse(edited("gardener", change))) if pool.name == "train")
+
+
+def test_a_worker_is_replaced_as_gardeners_hash_says() -> None:
+    more = {"apiVersion": "aws.provider.extensions.gardener.cloud/v1alpha1", "kind": "WorkerConfig"}
+    for changes, lost in (
+        ({"labels": {"team": "ml"}, "maximum": 9}, []),
+        ({"maximum": 6, "minimum": 6}, ["2 of 8 nodes go"]),
+        ({"machine": {"type": "p5en.48xlarge"}}, ["replaced in turn (8 nodes)"]),
+        ({"providerConfig": more}, ["replaced in turn (8 nodes)"]),
+        ({"providerConfig": "unreadable"}, ["replaced in turn (8 nodes)"]),
+    ):
+        assert [one.text for one in reworked("1.34", **changes).at_risk] == lost
+    steps = parse(stream("gardener")).steps
+    inputs = next(step.old.inputs for step in steps if step.name == "train-worker" and step.old)
+    config = inputs["spec"]["provider"]["workers"][0]["providerConfig"]
+    template = {**config["nodeTemplate"], "virtualCapacity": {"subdomain.domain.com/x": "1"}}
+    assert not reworked("1.34", providerConfig={**config, "nodeTemplate": template}).at_risk
+    arn = "arn:aws:resource-groups:us-east-2:123456789012:group/blocks"
+    group = {**config, "capacityReservation": {"capacityReservationResourceGroupArn": arn}}
+    after = reworked("1.34", providerConfig=group).after
+    assert after is not None and after.capacity == f"Capacity Block {arn}" and after.reserved
+    changed = {"providerConfig": {**config, "cpuOptions": {"amdSevSnp": "disabled"}}}
+    assert not reworked("1.34", **changed).at_risk and reworked("1.33", **changed).at_risk
+
+
+def test_ids_that_only_the_update_tells_are_not_printed() -> None:
+    unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    target = {"capacityReservationTarget": {"capacityReservationId": unknown}}
+    inputs = {"instanceType": unknown, "capacityReservationSpecification": target}
+    template = step("update", "lt", "aws:ec2/launchTemplate:LaunchTemplate", inputs)
+    made = {"inputs": {"instanceCount": 2, "endDate": unknown}, "outputs": {"startDate": unknown}}
+    held = step("create", "cr", RESERVATION, {}, old=None, new=made)
+    said = told("\n".join([template, held, step("update", "g", GROUP, {}), ended(update=2, create=1)]))
+    assert unknown not in said and "`reservation`" in said
+
+
+def test_secrets_are_not_printed_at_any_depth() -> None:
+    """The engine writes them in the clear where it is asked to: --show-secrets."""
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": "hunter2"}
+    inputs = {"values": {"list": [{"password": secret}], "own": secret}, "plain": "seen"}
+    paths = ("values", "values.own", "values.own.plaintext", "values.list[0].password", "plain")
+    diff = {path: {"diffKind": "update"} for path in paths}
+    release = step("update", "x", "kubernetes:helm.sh/v3:Release", inputs, detailedDiff=diff)
+    said = told(f"{release}\n{ended(update=1)}")
+    assert "hunter2" not in said and said.count("[secret] -> [secret]") == 3 and '"seen"' in said
 
 
 # -- nothing is silence

@@ -5,16 +5,15 @@ timestamp becomes a time that the engine writes back in another form. PyYAML rea
 resolvers are replaced here by those of yaml.v3 (resolve.go, decode.go).
 """
 
+import json
 import re
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 
 from .model.raw import Timestamp
-
-T = TypeVar("T")
 
 
 class Unreadable(Exception):
@@ -91,19 +90,38 @@ _Reader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Reader.add_constructor("tag:yaml.org,2002:timestamp", lambda reader, node: Timestamp(node.value))
 
 
+def _json(text: str) -> Any:
+    """The document, where it is JSON. PyYAML takes no tabs and no escaped slash, which JSON may have."""
+    if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        raise ValueError("no JSON")
+    return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_once, parse_constant=_no_number)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")  # where, says the reader of YAML
+    return found
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
 def parse(text: str, name: str) -> Any:
-    """Read YAML (or JSON, which is YAML); `name` is what messages call the document."""
-    return _loaded(lambda: yaml.load(text, Loader=_Reader), name)  # a SafeLoader: builds plain values only
+    """Read YAML or JSON, one document; `name` is what messages call it."""
+    with suppress(ValueError, RecursionError):
+        return _json(text)
+    found, *more = parse_all(text, name) or [None]
+    if any(one is not None for one in more):
+        raise Unreadable(f"{name}: {1 + len(more)} documents; expected one in a file")
+    return found
 
 
 def parse_all(text: str, name: str) -> list[Any]:
     """Read every document of a YAML stream; an empty one is None."""
-    return _loaded(lambda: list(yaml.load_all(text, Loader=_Reader)), name)
-
-
-def _loaded(load: Callable[[], T], name: str) -> T:
     try:
-        return load()
+        return list(yaml.load_all(text, Loader=_Reader))  # a SafeLoader: builds plain values only
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""

@@ -41,6 +41,14 @@ BLOCK = {
         "end": "2026-12-04T11:30:00Z",
     },
 }
+IN_SHOOT = {
+    "nodes": {"kind": "gardener", "shoot": "training", "namespace": "garden-ml"},
+    "image": {"family": "garden-linux", "releaseVersion": "2150.6.0"},
+}
+GARDEN = {
+    "efa-pools:cluster": {"kubernetesVersion": "1.34"},
+    "efa-pools:gardenKubeconfig": "apiVersion: v1",
+}
 ROLE = {"nodes": {"roleArn": "arn:aws:iam::123456789012:role/efa-nodes"}}
 LONG = ("userData", "tagSpecifications", "networkInterfaces", "pools", "description", "assumeRolePolicy")
 """Properties without which the summary is the same."""
@@ -86,6 +94,15 @@ def record(folder: Path, environment: Path) -> Iterator[tuple[str, str]]:
     (pack / "PulumiPolicy.yaml").write_text(json.dumps({"runtime": options, "version": "0.0.1"}))
     (pack / "__main__.py").write_text(PACK)
     yield "policy", preview(stack.configure(spread, *both[1:]), "--policy-pack", str(pack))
+    yield "gardener", workers(Session(folder / "shoot", stack="dev"))
+
+
+def workers(stack: Session) -> str:
+    """The preview of a Shoot that loses a worker, while another gets new disks."""
+    train = {**BLOCK, **IN_SHOOT, "subnetIds": None}
+    validation = {"name": "validation", **IN_SHOOT, "subnetIds": None}
+    stack.configure(pool(**train), pool(**validation), **GARDEN).quick()
+    return preview(stack.configure(pool(**{**train, "rootVolume": {"size": 200}}), **GARDEN))
 
 
 def preview(stack: Session, *more: str) -> str:

@@ -222,7 +222,24 @@ REPOSITORY = (
     .bad(
         PLUGIN.but({"repositoryOpts": None}), said=["'aws-efa-k8s-device-plugin'"], why="this machine's alias"
     )
+    .bad(
+        PLUGIN.but({"chart": "https://example.com/efa-0.5.30.tgz", "repositoryOpts": None}),
+        said=["'https://example.com/efa-0.5.30.tgz'"],
+        why="archive behind a URL",
+    )
+    .bad(
+        PLUGIN.but({"repositoryOpts.repo": "http://aws.github.io/eks-charts"}),
+        said=["'http://aws.github.io/eks-charts'"],
+        why="in the clear",
+    )
+    .bad(
+        PLUGIN.but({"repositoryOpts.repo": "https://aws.github.io/eks-charts/%2e%2e/evil"}),
+        said=["%2e%2e/evil"],
+        why="way out",
+    )
     .none(PLUGIN.but({"chart": "./charts/efa", "repositoryOpts": None}), why="local")
+    .none(PLUGIN.but({"chart": "charts/efa-0.5.30.tgz", "repositoryOpts": None}), why="local archive")
+    .none(Given("kubernetes:helm.sh/v4:Chart", "component", {}), why="no inputs are shown")
     .none(BUCKET)
     .unsure(PLUGIN.but({"repositoryOpts": UNKNOWN}))
 )

@@ -179,6 +179,13 @@ OUT = (
     Cases("efa-nodes-reach-out")
     .good(TEMPLATE, SECURITY, *RULES)
     .good(TEMPLATE, SECURITY, classic("egress", cidrBlocks=["10.0.0.0/8"]), why="classic")
+    .good(TEMPLATE, SECURITY.but(INLINE), why="one inline rule for both")
+    .bad(
+        TEMPLATE,
+        SECURITY.but(INLINE).but({"egress.0.cidrBlocks": []}),
+        said=["egress: expected"],
+        why="inline for itself",
+    )
     .bad(TEMPLATE, SELF_IN, SELF_OUT, SECURITY, said=["egress: expected", "never join"])
     .none(SECURITY)
     .unsure(TEMPLATE.but({"networkInterfaces": UNKNOWN}), SECURITY)
@@ -254,6 +261,18 @@ VERSION = (
         said=["launchTemplateSpecification.version: '$Default'"],
         why="mixed",
     )
+    .bad(
+        mixed("p4d.24xlarge").but(
+            {
+                "mixedInstancesPolicy.launchTemplate.overrides.0.launchTemplateSpecification": {
+                    "launchTemplateId": UNKNOWN,
+                    "version": "$Latest",
+                }
+            }
+        ),
+        said=["overrides[0].launchTemplateSpecification.version: '$Latest'"],
+        why="override",
+    )
     .none(BUCKET)
     .unsure(NODES.but({"launchTemplate": UNKNOWN}))
 )
@@ -282,6 +301,8 @@ CHART = (
     .bad(PLUGIN.but({"version": "^0.5.0"}), said=["'^0.5.0': expected an exact version"], why="range")
     .bad(PLUGIN.but({"version": "0.5"}), said=["'0.5'"], why="two numbers")
     .none(PLUGIN.but({"chart": "./charts/efa", "version": None}), why="local")
+    .none(PLUGIN.but({"chart": "https://example.com/efa-0.5.30.tgz", "version": None}), why="archive")
+    .none(Given("kubernetes:helm.sh/v4:Chart", "component", {}), why="no inputs are shown")
     .none(BUCKET)
     .unsure(PLUGIN.but({"version": UNKNOWN}))
 )

@@ -66,12 +66,18 @@ def _gardener(raw: dict[str, Any], arguments: Namespace) -> list[Problem]:
 
     kind, file = raw["kind"], arguments.file
     if not isinstance(kind, str) or kind not in KINDS:
-        raise Unusable(f"{file}: kind {kind!r}: expected {' or '.join(KINDS)}")
+        raise Unusable(
+            f"{file}: kind {'null' if kind is None else repr(kind)}: expected {' or '.join(KINDS)}"
+        )
     old = None if arguments.old is None else _read(arguments.old)
     if old is not None and (not isinstance(old, dict) or old.get("kind") != kind):
         raise Unusable(f"{arguments.old}: expected a {kind}, as {file} is")
     profile = None
     if arguments.cloud_profile is not None:
+        if kind != "Shoot":
+            raise Unusable(
+                f"--cloud-profile: expected beside a Shoot; a {kind} names no machine and no image"
+            )
         try:
             profile = CloudProfile(_read(arguments.cloud_profile))
         except NoCloudProfile as error:

@@ -12,6 +12,9 @@ from .. import documents
 from ..problem import Path, Problem, errors
 from .main import FINE, PROBLEMS, Unusable
 
+AROUND = (("apiVersion",), ("spec",), ("spec", "provider"), ("spec", "provider", "type"))
+"""Where a Shoot is wrong beyond its workers, so that it has none that could be read."""
+
 
 def run(arguments: Namespace) -> int:
     """Print what the file becomes; exit 1 where something of it has problems or is skipped."""
@@ -73,14 +76,16 @@ def _note(
 
 def _workers(raw: Any, file: str) -> tuple[Mapping[str, Any] | None, list[Any]]:
     """The Shoot's metadata and its workers; a worker or a list of them stands for itself."""
+    from ..gardener.shoot import read_shoot
+
     metadata = None
     if isinstance(raw, dict) and raw.get("kind") == "Shoot":
-        provider = (
-            (raw.get("spec") or {}).get("provider") if isinstance(raw.get("spec") or {}, dict) else None
-        )
-        found = provider.get("workers") if isinstance(provider, dict) else None
+        for one in errors(read_shoot(raw).problems):
+            if one.path in AROUND:
+                raise Unusable(f"{file}: {one.line()}")
+        provider = (raw.get("spec") or {}).get("provider") or {}
         metadata = raw.get("metadata") if isinstance(raw.get("metadata"), dict) else {}
-        workers = [] if found is None else found
+        workers = [] if provider.get("workers") is None else provider["workers"]
     elif isinstance(raw, dict) and "machine" in raw:
         workers = [raw]
     else:
@@ -97,8 +102,14 @@ def _export(raw: Any, arguments: Namespace) -> int:
     pools, single = _pools(raw, arguments)
     workers: list[Any] = []
     found: list[Problem] = []
+    names: set[str] = set()
     for path, pool in pools:
         worker, problems = export_pool(check_pool(pool))
+        name = worker.get("name", "")
+        if name in names:
+            message = f"{name!r}: expected each name once, because the workers of a Shoot are known by it"
+            problems.append(Problem(("name",), "Duplicate", message))
+        names.update((name,) if worker else ())
         workers.append(worker)
         found += (one.under(*path) for one in problems)
     if errors(found):
@@ -129,4 +140,6 @@ def _pools(raw: Any, arguments: Namespace) -> tuple[list[tuple[Path, Any]], bool
     if not named:
         known = ", ".join(str(one.get("name")) for one in pools if isinstance(one, dict))
         raise Unusable(f"{arguments.file}: no pool {arguments.pool!r}; pools here: {known}")
-    return named[:1], True
+    if len(named) > 1:
+        raise Unusable(f"{arguments.file}: {len(named)} pools {arguments.pool!r}: expected each name once")
+    return named, True

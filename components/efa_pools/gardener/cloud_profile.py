@@ -10,10 +10,12 @@ from typing import Any
 
 from ..problem import Problem
 from .decode import Fault, read, shown
-from .shapes import ANYTHING, TEXT
+from .shapes import TEXT, Words
 from .update import counterpart
 
 ARCHITECTURE = "architecture"
+_CAPABILITIES = Words([TEXT])
+_MACHINE_TYPES = [{"name": TEXT, "capabilities": _CAPABILITIES}]
 _DEFINITIONS = [{"name": TEXT, "values": [TEXT]}]
 _REGION = {"name": TEXT, "ami": TEXT, ARCHITECTURE: TEXT}
 _IMAGES: dict[str, Any] = {
@@ -26,7 +28,7 @@ _IMAGES: dict[str, Any] = {
                 {
                     "version": TEXT,
                     "regions": [_REGION],
-                    "capabilityFlavors": [{"regions": [_REGION], "capabilities": ANYTHING}],
+                    "capabilityFlavors": [{"regions": [_REGION], "capabilities": _CAPABILITIES}],
                 }
             ],
         }
@@ -49,7 +51,9 @@ class CloudProfile:
         if not isinstance(spec, Mapping):
             raise NoCloudProfile("spec: expected a mapping")
         faults: list[Fault] = []
-        types = read([ANYTHING], spec.get("machineTypes"), ("spec", "machineTypes"), faults) or []
+        types = read(_MACHINE_TYPES, spec.get("machineTypes"), ("spec", "machineTypes"), faults) or []
+        # What else a machine type has, its cores and its prices, decides on no image.
+        faults = [one for one in faults if not one.unknown]
         config = read(_IMAGES, spec.get("providerConfig"), ("spec", "providerConfig"), faults) or {}
         stated = spec.get("machineCapabilities")
         definitions = read(_DEFINITIONS, stated, ("spec", "machineCapabilities"), faults)
@@ -57,8 +61,7 @@ class CloudProfile:
             raise NoCloudProfile(faults[0].text())
         self.machine_types: dict[str, Capabilities | None] = {}
         for one in types:
-            if isinstance(one, Mapping):
-                self.machine_types.setdefault(str(one.get("name")), _capabilities(one.get("capabilities")))
+            self.machine_types.setdefault(one.get("name", ""), one.get("capabilities"))
         self.images = config.get("machineImages", [])
         self.definitions = [(one.get("name", ""), one.get("values", [])) for one in definitions or []] or [
             (ARCHITECTURE, ["amd64", "arm64"])
@@ -91,12 +94,6 @@ class CloudProfile:
         return len(left) == 1
 
 
-def _capabilities(raw: Any) -> Capabilities | None:
-    if not isinstance(raw, Mapping):
-        return None
-    return {str(key): [str(one) for one in value or []] for key, value in raw.items()}
-
-
 def _flavours(version: Mapping[str, Any], region: str) -> Iterator[Capabilities]:
     """The flavours that a version has in a Region; the old form has one for each architecture."""
     regions = version.get("regions", [])
@@ -109,7 +106,7 @@ def _flavours(version: Mapping[str, Any], region: str) -> Iterator[Capabilities]
         return
     for flavour in flavours:
         if any(one.get("name", "") == region for one in flavour.get("regions", [])):
-            yield _capabilities(flavour.get("capabilities")) or {}
+            yield flavour.get("capabilities", {})
 
 
 def profile_problems(

@@ -94,7 +94,8 @@ def _words(shape: Words, raw: Any, path: Path, faults: list[Fault]) -> Any:
     for key, inner in raw.items():
         name = printable(key)
         value = read(shape.of, inner, (*path, name), faults)
-        found[name] = EMPTY[shape.of] if value is None else value
+        empty: Any = [] if isinstance(shape.of, list) else EMPTY[shape.of]
+        found[name] = empty if value is None else value
     return found
 
 

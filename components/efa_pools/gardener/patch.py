@@ -11,8 +11,6 @@ from ..model.wire import Deferred
 from ..plan.draft import Draft
 from .exporting import export_worker
 
-SHOOT_VERSION, SHOOT = "core.gardener.cloud/v1beta1", "Shoot"
-
 
 def worker_spec(draft: Draft, group_id: Any, reservation_id: Any) -> dict[str, Any]:
     """The `spec` of the patch for a pool without errors.

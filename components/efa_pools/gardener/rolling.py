@@ -123,7 +123,7 @@ def _node_agent(worker: Mapping[str, Any], cluster: Cluster) -> Iterator[Part]:
     yield Part("cri.name", worker.get("cri", {"name": "containerd"}).get("name", ""))
     if cluster.node_local_dns and (version < VALUES_SINCE or cluster.ipvs):
         yield Part("systemComponents.nodeLocalDNS", "node-local-dns")
-    kubelet = worker.get("kubernetes", {}).get("kubelet") or cluster.kubelet
+    kubelet = _below(worker, "kubernetes", "kubelet") or cluster.kubelet
     for key, fields in (("kubeReserved", _RESERVED), ("evictionHard", _EVICTION)):
         values = _below(kubelet, key)
         if values:

@@ -7,6 +7,7 @@ the path in the verbatim rest that these would take over, and with what stays at
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..model.capacity import RESERVED
 from .capacity import GROUP, ID, PREFERENCE
 from .exporting import IMAGE, MARKETS, UPDATE_KEYS, Tree
 
@@ -16,7 +17,9 @@ Section = Callable[[Tree, Tree], tuple[Tree, tuple[str, ...], Any]]
 
 def _image(worker: Tree, rest: Tree) -> tuple[Tree, tuple[str, ...], Any]:
     image = worker.get("machine", {}).get("image", {})
-    family = next((ours for ours, theirs in IMAGE.items() if theirs == image.get("name")), "custom")
+    # Our garden-linux is pinned; whose version Gardener chooses stays verbatim.
+    names = IMAGE.items() if "version" in image else ()
+    family = next((ours for ours, theirs in names if theirs == image.get("name")), "custom")
     keys = {"family": family, **_renamed(image, {"version": "releaseVersion"})}
     left = {key: value for key, value in image.items() if key not in ("name", "version")}
     return {"image": keys}, ("machine", "image"), left
@@ -80,7 +83,10 @@ def _capacity(worker: Tree, rest: Tree) -> tuple[Tree, tuple[str, ...], Any]:
     kind = KINDS.get(market) or ("reservation" if target else "on-demand")
     if reservation == {PREFERENCE: "open"} and market is None:
         kind = "open-reservation"
-    keys = {"capacity": {"kind": kind, **target}} if kind != "on-demand" else {}
+    keys: Tree = {"capacity": {"kind": kind, **target}} if kind != "on-demand" else {}
+    if kind in RESERVED and not set(UPDATE_KEYS) & set(worker):
+        # Our default for reserved machines is no surge, Gardener's is one.
+        keys["update"] = {"strategy": "launch-first"}
     return keys, ("providerConfig.capacityReservation", "providerConfig.instanceMarketOptions"), None
 
 

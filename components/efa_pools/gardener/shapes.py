@@ -6,6 +6,7 @@ Sources: pkg/apis/aws/v1alpha1/types_worker.go; gardener, pkg/apis/core/v1beta1/
 
 from typing import Any, NamedTuple
 
+SHOOT_VERSION, SHOOT = "core.gardener.cloud/v1beta1", "Shoot"
 API_VERSION = "aws.provider.extensions.gardener.cloud/v1alpha1"
 
 TEXT, INT32, INT64, BOOLEAN, QUANTITY, AMOUNT, ANYTHING = (
@@ -22,7 +23,7 @@ TEXT, INT32, INT64, BOOLEAN, QUANTITY, AMOUNT, ANYTHING = (
 class Words(NamedTuple):
     """A mapping whose keys are the user's own."""
 
-    of: str
+    of: str | list[str]
 
 
 _VOLUME: dict[str, Any] = {"iops": INT32, "throughput": INT32}

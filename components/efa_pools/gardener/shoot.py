@@ -11,7 +11,7 @@ from ..problem import Path, Problem, errors, warning
 from . import api_server, ec2
 from .cloud_profile import CloudProfile, profile_problems
 from .decode import Fault, decode_config, read, shown
-from .shapes import WORKER
+from .shapes import SHOOT_VERSION, WORKER
 from .update import in_place_problems, update_problems
 from .worker import worker_problems
 from .worker_config import lone_config_problems
@@ -36,6 +36,10 @@ class Shoot(NamedTuple):
 def read_shoot(raw: Mapping[str, Any]) -> Shoot:
     """Read a Shoot's workers and what they are judged beside."""
     problems: list[Problem] = []
+    version = raw.get("apiVersion")
+    if version not in (None, SHOOT_VERSION):
+        message = f"{shown(version)}: expected {SHOOT_VERSION}; Gardener serves no other Shoot"
+        problems.append(Problem(("apiVersion",), "NotSupported", message))
     spec = _mapping(raw, ("spec",), problems)
     provider = _mapping(spec, ("spec", "provider"), problems)
     kind = provider.get("type", "aws")

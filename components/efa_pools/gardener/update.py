@@ -45,7 +45,8 @@ def in_place_problems(old: Sequence[Worker], new: Sequence[Worker]) -> Iterator[
             continue
         for path in (("machine", "type"), ("machine", "image", "name"), ("cri", "name"), ("volume",)):
             was_there, is_there = _at(before, path), _at(worker, path)
-            if was_there != is_there and (len(path) < 2 or None not in (was_there, is_there)):
+            named = path[-1] == "name" and None in (was_there, is_there)
+            if was_there != is_there and not named:
                 yield Problem((index, *path), "Invalid", f"changed: expected what it was with {now}")
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResourcePatch
 
-from ..gardener.patch import SHOOT, SHOOT_VERSION, worker_spec
+from ..gardener.patch import worker_spec
+from ..gardener.shapes import SHOOT, SHOOT_VERSION
 from ..plan.pool import plan_pool
 from ..problem import to_snake
 from .args import EfaWorkerPoolArgs

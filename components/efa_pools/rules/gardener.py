@@ -110,13 +110,18 @@ def gardener_admits_the_worker(draft: Draft) -> Iterator[Problem]:
     if draft.kind != KIND or draft.sizes is None or draft.pool.availability_zones is None:
         return
     from ..gardener.exporting import export_worker
+    from ..gardener.shoot import read_workers
     from ..gardener.verdict import verdict
 
     exported = export_worker(draft)
     yield from exported.problems
     if not exported.problems:
-        for found in verdict(_known(exported.worker)):
+        worker = _known(exported.worker)
+        for found in verdict(worker):
             yield found.under("nodes", "worker")
+        for found in read_workers([worker])[1]:
+            if found.severity == "warning":
+                yield found._replace(path=("nodes", "worker", *found.path[1:]))
 
 
 def _known(value: Any) -> Any:

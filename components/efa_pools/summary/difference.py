@@ -4,14 +4,13 @@ import json
 import re
 from typing import Any
 
-from .events import Step
+from .events import UNKNOWN, Step
 from .text import clip
 
 SIGNS = {"create": "+", "update": "!", "replace": "!", "delete": "-", "import": "+"}
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What the engine writes for a value that only the update will tell."""
 SECRET = "4dabf18193072939515e22adb298388d"
 """The key by which the engine marks a secret."""
+HIDDEN = "[secret]"
 
 
 def difference(step: Step) -> list[str]:
@@ -31,6 +30,8 @@ _PART = re.compile(r'\.?([^.\[\]"]+)|\[(\d{1,9})\]|\["((?:[^"\\]|\\.)*)"\]')
 def _value(value: Any, path: str) -> str:
     """The property at a path such as `networkInterfaces[32].interfaceType`, as JSON."""
     for match in _PART.finditer(path):
+        if isinstance(value, dict) and SECRET in value:
+            break
         name, index, quoted = match.groups()
         if index is not None:
             value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
@@ -40,15 +41,21 @@ def _value(value: Any, path: str) -> str:
     return _shown(value)
 
 
+def _veiled(value: Any) -> Any:
+    """Without what is secret, at every depth: a stream may hold it in the clear (--show-secrets)."""
+    if isinstance(value, dict):
+        return HIDDEN if SECRET in value else {key: _veiled(inner) for key, inner in value.items()}
+    return [_veiled(inner) for inner in value] if isinstance(value, list) else value
+
+
 def _shown(value: Any) -> str:
-    if isinstance(value, dict) and SECRET in value:
-        return "[secret]"
     if value == UNKNOWN:
         return "known after the update"
     if value is None:
         return "none"
     try:
-        text = json.dumps(value, ensure_ascii=False)
+        veiled = _veiled(value)
+        text = HIDDEN if veiled is HIDDEN else json.dumps(veiled, ensure_ascii=False)
     except RecursionError:
         return "too deep to show"
     return text.replace(f'"{UNKNOWN}"', "known after the update")

@@ -26,6 +26,8 @@ class State:
 
     inputs: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
+    retained: bool = False
+    """Whether the object stays when the state lets it go."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,15 @@ class Preview:
 def mapping(value: Any) -> Mapping[str, Any]:
     """The value where it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the engine writes for a value that only the update will tell."""
+
+
+def known(value: Any) -> str:
+    """The value where it is text that the preview knows, else nothing."""
+    return "" if value == UNKNOWN else words(value)
 
 
 def words(value: Any) -> str:

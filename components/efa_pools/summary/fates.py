@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .events import State, Step, mapping
-from .types import GROUP, NODES, RESERVATIONS
+from .types import GROUP, NODES, RESERVATIONS, SHOOT_PATCH
+from .workers import replaced, sizes, worker
 
 IN_TURN = frozenset({"launchTemplate", "releaseVersion", "version"})
 """EKS replaces a managed group's nodes when one of these changes. Source: EKS API, UpdateNodegroupVersion."""
@@ -25,16 +26,19 @@ class Fate:
     """Whether it is about the reservation itself."""
 
 
-def fate(step: Step) -> Fate | None:
-    """None where the step is not about nodes or reserved capacity, or changes nothing."""
+def fate(step: Step, version: str = "") -> Fate | None:
+    """None where the step is not about nodes or reserved capacity, or changes nothing.
+
+    `version` is the cluster's version of Kubernetes, which a Shoot's hash depends on.
+    """
     if not step.change:
         return None
     if step.type in RESERVATIONS:
         return _reservation(step)
-    return _nodes(step) if step.type in NODES else None
+    return _nodes(step, version) if step.type in NODES else None
 
 
-def _nodes(step: Step) -> Fate:
+def _nodes(step: Step, version: str) -> Fate:
     before, after = _size(step.old), _size(step.new)
     if step.change == "create":
         return Fate(step.name, f"{after} start", False)
@@ -44,8 +48,7 @@ def _nodes(step: Step) -> Fate:
         return Fate(
             step.name, f"replaced: a new group ({after}), the old one goes ({before})", _may_run(step.old)
         )
-    tops = {path.split(".")[0].split("[")[0] for path in step.paths}
-    if tops & IN_TURN if step.type == GROUP else tops & REFRESHED and _refreshes(step.new):
+    if _in_turn(step, version):
         return Fate(step.name, f"replaced in turn ({before})", _may_run(step.old))
     fewer = _fewer(step)
     if fewer:
@@ -53,10 +56,23 @@ def _nodes(step: Step) -> Fate:
     return Fate(step.name, f"stay, {before} become {after}" if before != after else "stay", False)
 
 
+def _in_turn(step: Step, version: str) -> bool:
+    """Whether an update in place replaces the nodes one after the other."""
+    if step.type == SHOOT_PATCH:
+        return replaced(step.old, step.new, version)
+    tops = {path.split(".")[0].split("[")[0] for path in step.paths}
+    return bool(tops & IN_TURN) if step.type == GROUP else bool(tops & REFRESHED) and _refreshes(step.new)
+
+
 def _reservation(step: Step) -> Fate | None:
     if step.change in ("delete", "replace"):
-        said = "is given back" if step.change == "delete" else "is replaced"
-        return Fate(step.name, f"the reservation {said}", True, reservation=True)
+        gone = step.change == "delete"
+        said = f"the reservation {'is given back' if gone else 'is replaced'}"
+        if step.old is not None and step.old.retained:
+            stays = "stays in the account and is billed on"
+            said = f"the reservation {stays}" if gone else f"{said}, and the old one {stays}"
+            return Fate(step.name, said, not gone, reservation=True)
+        return Fate(step.name, said, True, reservation=True)
     had, has = (_whole(_inputs(side).get("instanceCount")) for side in (step.old, step.new))
     if step.change == "update" and had is not None and has is not None and has < had:
         return Fate(step.name, f"the reservation shrinks from {had} to {has}", True, reservation=True)
@@ -73,7 +89,7 @@ def _inputs(state: State | None) -> Mapping[str, Any]:
 
 def _scaling(state: State | None) -> Mapping[str, Any]:
     inputs = _inputs(state)
-    return mapping(inputs.get("scalingConfig")) or inputs
+    return mapping(inputs.get("scalingConfig")) or sizes(worker(state)) or inputs
 
 
 def _whole(value: Any) -> int | None:

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .events import Preview, State, Step, mapping, words
+from .events import Preview, State, Step, known, mapping, words
 from .fates import Fate, fate
-from .types import COMPONENTS, NODES, RESERVATIONS, STACK, TEMPLATE
+from .types import COMPONENTS, NODES, RESERVATIONS, SHOOT_PATCH, STACK, TEMPLATE
+from .workers import sizes, template, worker
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,12 @@ def pools(preview: Preview) -> tuple[PoolChange, ...]:
     for step in preview.steps:
         grouped.setdefault(_owner(step, known), []).append(step)
     outside = grouped.pop(OUTSIDE, [])
-    stated = _stated(preview.config)
-    made = [_pool(urn, steps, stated) for urn, steps in grouped.items()]
-    rest = _pool(OUTSIDE, outside, stated)
+    pools = _configured(preview.config, "pools", "[]")
+    entries = [mapping(one) for one in pools] if isinstance(pools, list) else []
+    stated = {words(one.get("name")): one for one in entries}
+    version = words(mapping(_configured(preview.config, "cluster", "{}")).get("kubernetesVersion"))
+    made = [_pool(urn, steps, stated, version) for urn, steps in grouped.items()]
+    rest = _pool(OUTSIDE, outside, stated, version)
     return (*made, rest) if rest.steps else tuple(made)
 
 
@@ -77,7 +81,9 @@ def _owner(step: Step, known: Mapping[str, Step]) -> str:
     return OUTSIDE
 
 
-def _pool(urn: str, steps: Sequence[Step], stated: Mapping[str, Mapping[str, Any]]) -> PoolChange:
+def _pool(
+    urn: str, steps: Sequence[Step], stated: Mapping[str, Mapping[str, Any]], version: str
+) -> PoolChange:
     name = urn.rpartition("::")[2]
     own = next((step for step in steps if step.urn == urn), None)
     changed = tuple(step for step in steps if step.change and step.type != STACK)
@@ -87,7 +93,7 @@ def _pool(urn: str, steps: Sequence[Step], stated: Mapping[str, Mapping[str, Any
         steps=changed,
         before=_facts(steps, "old"),
         after=_facts(steps, "new"),
-        fates=tuple(one for one in map(fate, steps) if one is not None),
+        fates=tuple(one for step in steps if (one := fate(step, version)) is not None),
         window=_window(steps, mapping(stated.get(name, {}).get("capacity"))),
     )
 
@@ -112,14 +118,16 @@ def _facts(steps: Sequence[Step], side: str) -> Facts | None:
     if not any(type in COMPONENTS or type in NODES for type, _ in present):
         return None
     outputs = next((state.outputs for type, state in present if type in COMPONENTS), {})
-    template = next((state.inputs for type, state in present if type == TEMPLATE), {})
-    nodes = next((state.inputs for type, state in present if type in NODES), {})
-    capacity, reserved = _capacity(template, nodes)
+    entry = next((worker(state) for type, state in present if type == SHOOT_PATCH), {})
+    stated = next((state.inputs for type, state in present if type == TEMPLATE), {})
+    machine = template(entry) if entry else stated
+    nodes = sizes(entry) or next((state.inputs for type, state in present if type in NODES), {})
+    capacity, reserved = _capacity(machine, nodes)
     efa, gbps = outputs.get("efaPerNode"), outputs.get("bandwidthGbpsPerNode")
     return Facts(
-        instance_type=words(template.get("instanceType")),
+        instance_type=known(machine.get("instanceType")),
         size=_size(nodes),
-        efa=_number(efa) if efa is not None else _counted(template.get("networkInterfaces")),
+        efa=_number(efa) if efa is not None else _counted(machine.get("networkInterfaces")),
         gbps=_number(gbps),
         capacity=capacity,
         reserved=reserved,
@@ -159,7 +167,7 @@ def _capacity(template: Mapping[str, Any], nodes: Mapping[str, Any]) -> tuple[st
     target = mapping(wanted.get("capacityReservationTarget"))
     market = words(mapping(template.get("instanceMarketOptions")).get("marketType"))
     kind = words(nodes.get("capacityType"))
-    where = words(target.get("capacityReservationId")) or words(
+    where = known(target.get("capacityReservationId")) or known(
         target.get("capacityReservationResourceGroupArn")
     )
     if "capacity-block" in (market, kind.lower().replace("_", "-")):
@@ -171,23 +179,21 @@ def _capacity(template: Mapping[str, Any], nodes: Mapping[str, Any]) -> tuple[st
     return ("spot" if "spot" in (market, kind.lower()) else "on demand"), False
 
 
-def _stated(config: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
-    """The pools of the configuration by name, where it is not secret."""
+def _configured(config: Mapping[str, str], key: str, empty: str) -> Any:
+    """A structure of the configuration, where it is not secret."""
     try:
-        found = json.loads(next((value for key, value in config.items() if key.endswith(":pools")), "[]"))
+        return json.loads(next((value for name, value in config.items() if name.endswith(f":{key}")), empty))
     except (ValueError, RecursionError):
-        return {}
-    entries = [mapping(one) for one in found] if isinstance(found, list) else []
-    return {words(one.get("name")): one for one in entries}
+        return None
 
 
 def _window(steps: Sequence[Step], capacity: Mapping[str, Any]) -> str:
-    start, end = words(capacity.get("start")), words(capacity.get("end"))
+    start, end = known(capacity.get("start")), known(capacity.get("end"))
     bought = [(step.new or step.old) for step in steps if step.type in RESERVATIONS]
     for state in bought:
         if state is not None:
-            start = start or words(state.outputs.get("startDate"))
-            end = end or words(state.outputs.get("endDate")) or words(state.inputs.get("endDate"))
+            start = start or known(state.outputs.get("startDate"))
+            end = end or known(state.outputs.get("endDate")) or known(state.inputs.get("endDate"))
     if start and end:
         return f"{start} to {end}"
     return f"from {start}" if start else f"until {end}" if end else ""

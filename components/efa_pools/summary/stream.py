@@ -90,7 +90,10 @@ def _step(metadata: Mapping[str, Any]) -> Step | None:
 
 
 def _state(value: Mapping[str, Any]) -> State | None:
-    return State(mapping(value.get("inputs")), mapping(value.get("outputs"))) if value else None
+    if not value:
+        return None
+    stays = value.get("retainOnDelete") is True
+    return State(mapping(value.get("inputs")), mapping(value.get("outputs")), stays)
 
 
 def _merged(had: Step | None, has: Step) -> Step:
