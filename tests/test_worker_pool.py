@@ -2,13 +2,20 @@
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
+import botocore
 import pulumi
 import pytest
 from efa_pools import EfaWorkerPool
+from efa_pools.check.pool import check_pool
+from efa_pools.problem import errors
+from efa_pools.resources.node_role import partition
 
+from sandbox import account
 from sandbox.core.values import UNKNOWN
+from tests.pools import changed, valid_pool
 from tests.stacks import ARGUMENTS, CLUSTER_FACTS, run_pool, run_program
 
 CHILDREN = {
@@ -295,9 +302,36 @@ def test_node_role_lets_nodes_join() -> None:
     assert {"train-role-worker", "train-role-cni"} <= set(result.named("train-nodes").depends_on)
 
 
-def test_partition_follows_the_zones() -> None:
-    result = run_pool(availability_zones=["us-gov-west-1a"], preview=True)
-    assert result.named("train-role-cni").inputs["policyArn"].startswith("arn:aws-us-gov:iam::aws:policy/")
+def test_partitions_are_those_of_botocores_table() -> None:
+    folder = Path(botocore.__file__).parent / "data"
+    table = json.loads((folder / "partitions.json").read_text(encoding="utf-8"))["partitions"]
+    for one in table:
+        regions = [region for region in one["regions"] if not region.endswith("-global")]
+        assert regions
+        for region in regions:
+            assert partition([f"{region}a"]).name == one["id"], region
+            zoned = check_pool(changed(valid_pool(), {"availabilityZones": [f"{region}a"]}))
+            assert errors(zoned.problems) == [], region
+
+
+@pytest.mark.parametrize("changes", [{}, {"nodes": {"kind": "self-managed"}, **CLUSTER_FACTS}])
+@pytest.mark.parametrize(("name", "region"), [("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")])
+def test_a_pool_comes_up_in_another_partition(
+    name: str, region: str, changes: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EKS in China refuses a role that trusts EC2 by its other name."""
+    text = account.DEFAULT.read_text(encoding="utf-8").replace("partition: aws\n", f"partition: {name}\n")
+    there = tmp_path / "account.yaml"
+    there.write_text(text.replace("us-east-2", region).replace("arn:aws:", f"arn:{name}:"), encoding="utf-8")
+    load = account.load
+    monkeypatch.setattr(account, "load", lambda: load(there))
+    facts = {key: str(value).replace("us-east-2", region) for key, value in CLUSTER_FACTS.items()}
+    told = {key: facts.get(key, value) for key, value in changes.items()}
+    for zones in ([f"{region}b"], None):
+        placement = None if zones else {"mode": "none"}
+        config = {} if zones else {"aws:region": region}
+        result = run_pool(availability_zones=zones, placement=placement, config=config, **told)
+        assert result.failure is None
 
 
 def test_given_role_and_groups_are_used_and_not_made() -> None:

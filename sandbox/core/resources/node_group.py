@@ -91,10 +91,12 @@ def _refuse_role(asked: Asked) -> None:
     role = with_output(asked.store, ROLE, "arn", role_arn)
     if role is None:
         raise _invalid(f"The role with name {role_arn.rsplit('/', 1)[-1]} cannot be found.")
-    if not trusts(role, "ec2.amazonaws.com"):
+    # With this text and the name of China's own EC2: pulumi-eks, pull request 796.
+    service = "ec2.amazonaws.com.cn" if asked.store.place.partition == "aws-cn" else "ec2.amazonaws.com"
+    if not trusts(role, service):
         raise _invalid(
-            "Following required service principals [ec2.amazonaws.com] were not found in the trust "
-            f"relationships of nodeRole {role_arn}"
+            f"Following required service principals [{service}] were not found in the trust relationships "
+            f"of nodeRole {role_arn}"
         )
 
 
