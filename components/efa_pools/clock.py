@@ -17,7 +17,8 @@ def now() -> datetime:
         return datetime.now(UTC)
     try:
         found = datetime.fromisoformat(stated)
-    except ValueError:
+        found.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter beside the last moment that Python counts
         found = None
     if found is None or found.tzinfo is None:
         raise ValueError(

@@ -15,6 +15,8 @@ from ..model.capacity import Capacity
 
 State = Literal["before", "active", "draining", "over"]
 
+YEARS = range(1970, 9999)
+"""Of stated times; in the years at the ends of what Python counts, minutes earlier or later are no time."""
 TERMINATION = timedelta(minutes=30)
 TERMINATION_ULTRASERVER = timedelta(minutes=60)
 SCALE_DOWN = timedelta(minutes=40)
@@ -80,8 +82,11 @@ def is_ultraserver(instance_type: str) -> bool:
 
 
 def instant(text: str) -> datetime:
-    """An RFC 3339 time as UTC. Raises ValueError where it does not exist or has no offset."""
-    return _aware(datetime.fromisoformat(text.upper().replace("Z", "+00:00"))).astimezone(UTC)
+    """An RFC 3339 time as UTC. Raises ValueError where it does not exist, is far off or has no offset."""
+    found = _aware(datetime.fromisoformat(text.upper().replace("Z", "+00:00")))
+    if found.year not in YEARS:
+        raise ValueError(f"year must be in {YEARS.start}..{YEARS.stop - 1}")
+    return found.astimezone(UTC)
 
 
 def shown(moment: datetime | None) -> str:
