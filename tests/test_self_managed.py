@@ -124,6 +124,10 @@ def test_given_role_profile_and_image() -> None:
     result = ours(nodes={**OURS, "role_arn": ROLE})
     assert result.named("train-profile").inputs["role"] == "efa-nodes"
     assert result.named("train-access").inputs["principalArn"] == ROLE
+    deep = ours(nodes={**OURS, "role_arn": ROLE.replace("role/", "role/teams/ml/")}, preview=True)
+    assert (
+        deep.named("train-profile").inputs["role"] == "efa-nodes"
+    )  # IAM takes a role's name without its path
     own = ours(nodes={**OURS, "instance_profile_name": "efa-self-managed"})
     assert not {"role", "profile", "access"} & set(made(own))
     assert own.named("train-lt").inputs["iamInstanceProfile"] == {"name": "efa-self-managed"}
@@ -169,6 +173,8 @@ def test_who_owns_the_size() -> None:
         key: scaled.named("train-nodes").inputs[key] for key in ("minSize", "desiredCapacity", "maxSize")
     }
     assert sizes == {"minSize": 0, "desiredCapacity": 0, "maxSize": 4}
+    # A load balancer's word on a node that takes no traffic would end it.
+    assert scaled.named("train-nodes").inputs["healthCheckType"] == "EC2"
 
 
 def test_updates_of_reserved_pools_terminate_first_and_protection_yields_to_a_refresh() -> None:
@@ -253,6 +259,8 @@ def test_an_empty_group_tells_what_its_nodes_have() -> None:
         "taint/nvidia.com/gpu": ":NoSchedule",
         "taint/team": "a:NoExecute",
     }
+    effects = [{"key": "team", "effect": "NoExecute"}, {"key": "team", "value": "b", "effect": "NoSchedule"}]
+    assert tags("p5.48xlarge", taints=effects)["taint/team"] == ":NoExecute"
     neuron = tags("trn2.48xlarge", hugePages2Mi=0)
     count = catalogue.get("trn2.48xlarge")
     assert count is not None and neuron["resources/aws.amazon.com/neuron"] == str(count.neuron_count) == "16"
