@@ -1,5 +1,6 @@
 """What the sandbox says when nodes are asked for: one thing changed a case, and the code it must give."""
 
+import base64
 import copy
 import warnings
 from collections.abc import Callable
@@ -605,6 +606,19 @@ def test_what_nodes_use_stays(type: str, code: str, words: str) -> None:
         core.delete(store, ATTACHMENT, one["id"])
     core.delete(store, type, ids[type])
     core.delete(store, type, ids[type])
+
+
+def test_an_image_by_id_wants_a_new_group() -> None:
+    store = found()
+    ids = used(store)
+    template_, nodes = store.get(TEMPLATE, ids[TEMPLATE]), store.get(NODES, ids[NODES])
+    assert template_ is not None and nodes is not None
+    own = base64.b64encode(b"#cloud-config\n").decode()
+    newer = {**template_["inputs"], "imageId": "ami-0abcdef1234567890", "userData": own}
+    core.update(store, TEMPLATE, ids[TEMPLATE], template_["inputs"], newer, False)
+    moved = {**nodes["inputs"], "launchTemplate": {"id": ids[TEMPLATE], "version": "2"}}
+    refused = refusal(core.update, store, NODES, ids[NODES], nodes["inputs"], moved, False)
+    assert "You must create a new node group" in refused.message
 
 
 def test_nodes_use_the_version_that_they_run() -> None:

@@ -289,6 +289,15 @@ def test_nodes_have_labels_taints_and_a_pinned_template() -> None:
     assert (inputs["amiType"], inputs["releaseVersion"]) == ("AL2023_x86_64_NVIDIA", "1.34.2-20261105")
 
 
+@pytest.mark.parametrize(
+    ("size", "at_once", "minutes"), [(2, 1, 60), (7, 1, 210), (7, 3, 90), (100, 10, 300)]
+)
+def test_the_provider_waits_until_the_last_node_is_replaced(size: int, at_once: int, minutes: int) -> None:
+    """Its own hour is over before a large pool is through; half an hour for each turn is enough."""
+    result = run_pool(size={"desired": size}, update={"max_unavailable": at_once}, preview=True)
+    assert result.named("train-nodes").timeouts == {"update": f"{minutes}m"}
+
+
 def test_node_role_lets_nodes_join() -> None:
     result = run_pool()
     trust = json.loads(result.named("train-role").inputs["assumeRolePolicy"])
@@ -347,7 +356,8 @@ def test_image_by_id_gets_user_data_with_the_cluster() -> None:
     result = run_pool(image={"family": "al2023", "ami_id": "ami-0123456789abcdef0"}, **CLUSTER_FACTS)
     template, nodes = result.named("train-lt").inputs, result.named("train-nodes").inputs
     text = base64.b64decode(template["userData"]).decode()
-    assert template["imageId"] == "ami-0123456789abcdef0" and not {"amiType", "releaseVersion"} & set(nodes)
+    assert template["imageId"] == "ami-0123456789abcdef0" and "releaseVersion" not in nodes
+    assert nodes["amiType"] == "CUSTOM"  # so that the provider sees an image by id come or go
     assert CLUSTER_FACTS["cluster_endpoint"] in text and "efa-pools/pool=train" in text
 
 

@@ -157,9 +157,20 @@ def _new_version_of_a_block(asked: Asked, old: Values) -> list[Refused]:
     return [_invalid(message)]
 
 
+def _image_by_id(asked: Asked, object: Values) -> list[Refused]:
+    """EKS User Guide, "Customize managed nodes with launch templates", limits when specifying an AMI ID."""
+    template, was = template_of(asked), object["outputs"].get("amiType") == "CUSTOM"
+    if template is None or was == (template.get("imageId") is not None):
+        return []
+    message = (
+        "You must create a new node group to switch between specifying an AMI ID in a launch template and not"
+    )
+    return [_invalid(f"{message} specifying an AMI ID.")]
+
+
 def _update(asked: Asked, old: Values, object: Values) -> Values:
     """In place: EKS rolls the nodes, the group and its Auto Scaling group stay."""
-    refuse(_new_version_of_a_block(asked, old))
+    refuse(_new_version_of_a_block(asked, old) + _image_by_id(asked, object))
     made = {} if asked.preview else _make(asked)[1]
     return {key: value for key, value in made.items() if key not in ("arn", "resources")}
 
