@@ -268,6 +268,14 @@ def test_an_empty_group_tells_what_its_nodes_have() -> None:
     assert tags("p5.48xlarge", size={"desired": 2}) == {}
 
 
+def test_a_fixed_pool_tells_nobody_and_may_say_what_no_tag_holds() -> None:
+    taints = [{"key": "team", "effect": "NoExecute"}, {"key": "team", "effect": "NoSchedule"}]
+    result = ours(taints=taints, preview=True)
+    assert result.failure is None and result.messages == []
+    ((_, text),) = ours(taints=taints, size={"min": 0, "max": 2}, preview=True).messages
+    assert text.startswith("taints[1]: Invalid: 'team': expected each key once")
+
+
 def test_managed_groups_get_the_tags_on_the_group_that_eks_made() -> None:
     result = run_pool(size={"min": 0, "max": 4})
     assert result.failure is None
