@@ -272,6 +272,7 @@ ACCEPTED: dict[str, tuple[Change | None, dict[str, Any], dict[str, Any]]] = {
     "only in reservations, an open one": (
         *(reservation(RESERVATION, instanceMatchCriteria="open"), {**P5EN, **ONLY_OPEN}, IN_C),
     ),
+    "a quota to the last vCPU": (of("quotas", "code", "L-417A185B", value=768 + 384), template(), {}),
     "blocks beside a full quota": (of("quotas", "code", "L-417A185B", value=0), BLOCKED, IN_BLOCK),
     "reserved beside a full quota": (of("quotas", "code", "L-417A185B", value=768), RESERVED, IN_C),
     "one interface in a public subnet": (
@@ -399,6 +400,7 @@ def test_rules_may_stand_in_for_the_clusters_group() -> None:
     refused = refusal(lambda: ask(store, lt, "without"))
     assert f"Missing: the cluster's security group {CLUSTER_GROUP} on an interface" in refused.message
     for group, peer, port in ((CLUSTER_GROUP, NODES_GROUP, 443), (NODES_GROUP, CLUSTER_GROUP, 10250)):
+        assert "or rules in its place" in refusal(lambda: ask(store, lt, "without")).message
         rule = {"securityGroupId": group, "referencedSecurityGroupId": peer, "ipProtocol": "tcp"}
         make(store, INGRESS, f"to-{port}", **rule, fromPort=port, toPort=port)
     ask(store, lt, "with")
