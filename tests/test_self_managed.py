@@ -5,9 +5,10 @@ import tomllib
 from email import message_from_string
 from typing import Any
 
+import pulumi
 import pytest
 import yaml
-from efa_pools import catalogue
+from efa_pools import EfaWorkerPool, catalogue
 from efa_pools.check.pool import check_pool
 from efa_pools.images import AMI_TYPES, parameter
 from efa_pools.plan.decisions import decisions
@@ -19,7 +20,7 @@ from efa_pools.problem import errors
 from sandbox.core.values import UNKNOWN
 from sandbox.inprocess import Result
 from tests.pools import valid_pool
-from tests.stacks import CLUSTER_FACTS, run_pool, run_stack
+from tests.stacks import ARGUMENTS, CLUSTER_FACTS, run_pool, run_program, run_stack
 
 OURS = {"kind": "self-managed"}
 RESERVATION = "cr-0f60718293a4b5c6d"
@@ -91,6 +92,27 @@ def test_user_data_tells_the_cluster_labels_and_taints() -> None:
         {"key": "nvidia.com/gpu", "value": "", "effect": "NoSchedule"},
         {"key": "a", "value": "b", "effect": "NoExecute"},
     ]
+
+
+WRONG_FACTS: list[tuple[dict[str, Any], str]] = [
+    ({"cluster_service_cidr": "fd00::/108"}, "cluster_service_cidr: NotSupported: fd00::/108"),
+    ({"cluster_certificate_authority": {"data": "Q0E="}}, "cluster_certificate_authority: Invalid: {'data'"),
+    ({"cluster_endpoint": None}, "cluster_endpoint: Required: missing"),
+]
+
+
+@pytest.mark.parametrize("preview", [True, False])
+@pytest.mark.parametrize(("wrong", "said"), WRONG_FACTS)
+def test_what_other_resources_tell_is_judged_once_it_is_known(
+    wrong: dict[str, Any], said: str, preview: bool
+) -> None:
+    def program() -> None:
+        facts = {key: pulumi.Output.from_input(value) for key, value in wrong.items()}
+        arguments: Any = {**ARGUMENTS, **CLUSTER_FACTS, "nodes": OURS, **facts}
+        EfaWorkerPool("train", arguments)
+
+    result = run_program(program, preview=preview)
+    assert f"efa-pools pool 'train': nodes would never join:\n  {said}" in (result.failure or "")
 
 
 def test_bottlerocket_is_told_in_toml_and_found_by_the_clusters_version() -> None:
