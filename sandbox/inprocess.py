@@ -219,6 +219,7 @@ def _registration(
         retain_on_delete=request.retainOnDelete,
         delete_before_replace=request.deleteBeforeReplace,
         ignore_changes=tuple(request.ignoreChanges),
+        timeouts={one.name: text for one, text in request.customTimeouts.ListFields()},
         replace_on_changes=tuple(request.replaceOnChanges),
         depends_on=tuple(sorted({_name(urn) for urn in request.dependencies})),
         aliases=tuple(alias.urn or alias.spec.name for alias in request.aliases),

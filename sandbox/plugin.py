@@ -98,7 +98,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @answers
     def Diff(self, request: Any, context: Any) -> Any:
-        changes = core.diff(_type(request), wire.plain(request.old_inputs), wire.plain(request.news))
+        old, new, told = map(wire.plain, (request.old_inputs, request.news, request.olds))
+        changes = core.diff(_type(request), old, new, told)
         detailed = {
             one.path: provider_pb2.PropertyDiff(kind=_KINDS[one.kind][one.replaces], inputDiff=True)
             for one in changes

@@ -30,6 +30,8 @@ class Registration:
     retain_on_delete: bool = False
     delete_before_replace: bool = False
     ignore_changes: tuple[str, ...] = ()
+    timeouts: Values = field(default_factory=dict)
+    """How long the provider may take, by operation: `{"update": "90m"}`."""
     replace_on_changes: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     """Logical names of everything this resource waits for, through options or inputs."""

@@ -33,7 +33,10 @@ DELETE = {
     "aws:eks/accessEntry:AccessEntry": (
         "aws eks delete-access-entry --cluster-name {clusterName} --principal-arn {principalArn}"
     ),
-    "aws:iam/instanceProfile:InstanceProfile": "aws iam delete-instance-profile --instance-profile-name {id}",
+    "aws:iam/instanceProfile:InstanceProfile": (
+        "aws iam remove-role-from-instance-profile --instance-profile-name {id} --role-name {role} && "
+        "aws iam delete-instance-profile --instance-profile-name {id}"
+    ),
     "aws:iam/role:Role": "aws iam delete-role --role-name {id}",
     "aws:ec2/capacityReservation:CapacityReservation": (
         "aws ec2 cancel-capacity-reservation --capacity-reservation-id {id}"

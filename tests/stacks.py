@@ -54,7 +54,9 @@ def run_program(
     )
 
 
-def run_pool(*, preview: bool = False, name: str = "train", **changes: Any) -> Result:
+def run_pool(
+    *, preview: bool = False, name: str = "train", config: dict[str, str] | None = None, **changes: Any
+) -> Result:
     """One EfaWorkerPool; a change of None takes the argument away. Outputs are exported as `pool`."""
     arguments = {key: value for key, value in {**ARGUMENTS, **changes}.items() if value is not None}
 
@@ -65,7 +67,7 @@ def run_pool(*, preview: bool = False, name: str = "train", **changes: Any) -> R
         pool = EfaWorkerPool(name, arguments)  # type: ignore[arg-type]
         pulumi.export("pool", pool.outputs())
 
-    return run_program(program, preview=preview)
+    return run_program(program, preview=preview, config=config)
 
 
 def run_stack(

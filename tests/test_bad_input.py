@@ -247,6 +247,10 @@ STACK_CASES = [
         "in base64",
     ),
     ({"efa-pools:cluster.serviceCidr": "172.20.0.1/16"}, "efa-pools:cluster.serviceCidr Invalid", "a range"),
+    ({"efa-pools:cluster.serviceCidr": "172.20.0.0"}, "efa-pools:cluster.serviceCidr Invalid", "/12 to /24"),
+    ({"efa-pools:cluster.serviceCidr": "10.0.0.0/8"}, "efa-pools:cluster.serviceCidr Invalid", "/12 to /24"),
+    ({"efa-pools:cluster.name": "efa dev"}, "efa-pools:cluster.name Invalid", "'efa dev'"),
+    ({"efa-pools:cluster.name": "e" * 101}, "efa-pools:cluster.name Invalid", "1 to 100"),
     ({"efa-pools:cluster.serviceCidr": "fd00::/108"}, "efa-pools:cluster.serviceCidr NotSupported", "IPv4"),
     (
         {"efa-pools:cluster.securityGroupId": ABSENT},
@@ -323,6 +327,14 @@ def test_one_wrong_thing_in_a_stack(wrong: dict[str, Any], expected: str, said: 
     (found,) = check_stack(changed(STACK, wrong)).problems
     assert short(found) == expected
     assert said in found.message
+
+
+def test_the_longest_name_and_the_bounds_of_the_service_range_are_fine() -> None:
+    """A small range has its tenth address, too."""
+    for cidr in ("172.16.0.0/12", "192.168.7.0/24"):
+        cluster = {**FACTS, "name": "9" + "_" * 99, "vpcId": "vpc-0a1b2c3d", "serviceCidr": cidr}
+        config = {"efa-pools:pools": [VALID], "efa-pools:cluster": cluster}
+        assert errors(check_stack(config).problems) == []
 
 
 def test_project_wide_defaults_may_still_add_the_cluster() -> None:

@@ -65,6 +65,21 @@ def test_what_a_release_holds(
     assert without is not None and without.nvidia is None
 
 
+@pytest.mark.parametrize(
+    ("family", "last", "next_"),
+    [
+        ("al2023", f"1.34.9-{TABLE['al2023']['until']}", "1.34.9-20991231"),
+        ("bottlerocket", f"{TABLE['bottlerocket']['until']}-3f1a9b2c", "1.999.0-3f1a9b2c"),
+    ],
+)
+def test_the_last_release_of_a_table_is_known_and_later_ones_are_not(
+    family: str, last: str, next_: str
+) -> None:
+    for release, known in ((last, True), (next_, False)):
+        found = drivers(family, release, nvidia=True)
+        assert found is not None and found.known is known
+
+
 def test_a_release_of_no_table_is_not_guessed() -> None:
     assert drivers("al2023", "1.99.0-20270101", nvidia=True) is None
     assert drivers("bottlerocket", "1.2.0-3f1a9b2c", nvidia=True) is None

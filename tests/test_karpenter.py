@@ -231,7 +231,7 @@ LACKING: dict[str, tuple[dict[str, Any], str, str]] = {
     "label": ({"labels": {"karpenter.sh/x": "y"}}, "labels.karpenter.sh/x", "error"),
     "label without prefix": ({"labels": {"my.karpenter.sh": "y"}}, "labels.my.karpenter.sh", "error"),
     "hostname": ({"labels": {"kubernetes.io/hostname": "y"}}, "labels.kubernetes.io/hostname", "error"),
-    "labels": ({"labels": {f"l{number}": "" for number in range(99)}}, "labels", "error"),
+    "labels": ({"labels": {f"l{number}": "x" for number in range(99)}}, "labels", "error"),
     "tag": ({"tags": {"kubernetes.io/cluster/x": "owned"}}, "tags.kubernetes.io/cluster/x", "error"),
     "volume": ({"rootVolume": {"size": 60000}}, "rootVolume.size", "error"),
     "data volume": (

@@ -18,7 +18,7 @@ from efa_pools import __version__
 
 from sandbox.core.values import UNKNOWN, settled
 from tests.pools import P5_INTERFACES, changed
-from tests.stacks import ROOT
+from tests.stacks import CLUSTER_FACTS, ROOT
 from tests.test_worker_pool import CHILDREN, OUTPUTS
 from tests.update_schema import SNAPSHOT, schema_text
 from tests.wire_calls import construct, host
@@ -162,6 +162,7 @@ def test_a_missing_key_is_named(key: str) -> None:
     assert result.registrations == [] and f"{key}: Required" in said
 
 
+OWN = {"nodes": {"kind": "self-managed"}}
 OPEN = {
     "subnetIds": [UNKNOWN],
     "clusterName": UNKNOWN,
@@ -195,6 +196,22 @@ def test_known_references_of_other_resources_keep_their_dependencies() -> None:
     nodes = result.named("train-nodes")
     assert nodes.inputs["clusterName"] == "efa-dev" and "efa" in nodes.depends_on
     assert nodes.inputs["subnetIds"] == SENT["subnetIds"]
+
+
+def test_a_wrong_fact_of_another_resource_fails_once_it_is_known() -> None:
+    """Nodes would read it from user data and never join."""
+    urn = "urn:pulumi:test::efa-pools::aws:eks/cluster:Cluster::efa"
+    facts = {
+        "clusterEndpoint": CLUSTER_FACTS["cluster_endpoint"],
+        "clusterCertificateAuthority": CLUSTER_FACTS["cluster_certificate_authority"],
+        "clusterServiceCidr": "fd00::/108",
+    }
+    depends = {key: [urn] for key in facts}
+    result, said = construct({**SENT, **OWN, **facts}, depends=depends)
+    assert said == "" and "cluster_service_cidr: NotSupported: fd00::/108" in (result.failure or "")
+    sound = facts | {"clusterServiceCidr": CLUSTER_FACTS["cluster_service_cidr"]}
+    result, said = construct({**SENT, **OWN, **sound}, depends=depends)
+    assert said == "" and result.failure is None
 
 
 def test_a_secret_reference_stays_secret() -> None:

@@ -185,6 +185,16 @@ MADE = {"capacity": {"kind": "reservation", "count": 5}}
 NEXT_DAY = datetime(2026, 12, 2, 11, 30, tzinfo=UTC)
 GIVEN = {"securityGroupIds": [GROUP]}
 BY_ID = {"image": {"family": "al2023", "amiId": AMI}}
+OURS: dict[str, Any] = {
+    "nodes": {"kind": "self-managed"},
+    "cluster": {"endpoint": "https://x", "certificateAuthority": "Y2E=", "serviceCidr": "172.20.0.0/16"},
+}
+TOLD: dict[str, Any] = {
+    "endpoint": "https://x",
+    "certificateAuthority": {"data": "Y2E="},
+    "kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.20.0.0/16", "ipFamily": "ipv4"},
+    "accessConfig": {"authenticationMode": "API"},
+}
 IDLE = {"size": {"min": 0, "desired": 0, "max": 4}}
 GONE = "InvalidCapacityReservationId.NotFound"
 START, END = (datetime(2026, 12, day, 11, 30, tzinfo=UTC) for day in (6, 13))
@@ -512,6 +522,49 @@ CASES: list[tuple[str, dict[str, Any], list[Answer], str, tuple[str, ...]]] = [
         "fail",
         ("state vpcId: vpc-1",),
     ),
+    (
+        "cluster-network",
+        {},
+        [cluster(kubernetesNetworkConfig={"ipFamily": "ipv6"})],
+        "fail",
+        ("IPv6",),
+    ),
+    ("cluster-joining", OURS, [cluster(**TOLD)], "pass", ("authentication API",)),
+    (
+        "cluster-joining",
+        OURS,
+        [cluster(**TOLD | {"endpoint": "https://other"})],
+        "fail",
+        ("another endpoint",),
+    ),
+    (
+        "cluster-joining",
+        OURS,
+        [cluster(**TOLD | {"kubernetesNetworkConfig": {"serviceIpv4Cidr": "10.100.0.0/16"}})],
+        "fail",
+        ("another serviceCidr", "describe-cluster --name efa"),
+    ),
+    (
+        "cluster-joining",
+        OURS,
+        [cluster(**TOLD | {"certificateAuthority": {"data": "b3RoZXI="}})],
+        "fail",
+        ("another certificateAuthority",),
+    ),
+    (
+        "cluster-joining",
+        OURS,
+        [cluster(**TOLD | {"accessConfig": {"authenticationMode": "CONFIG_MAP"}})],
+        "fail",
+        ("authenticationMode=API_AND_CONFIG_MAP",),
+    ),
+    (
+        "cluster-joining",
+        OURS | {"nodes": {"kind": "self-managed", "instanceProfileName": "mine"}},
+        [cluster(**TOLD | {"accessConfig": {"authenticationMode": "CONFIG_MAP"}})],
+        "pass",
+        ("CONFIG_MAP",),
+    ),
     ("cluster-cni", {}, [addon("v1.18.5-eksbuild.1")], "pass", ("v1.18.5",)),
     ("cluster-cni", {}, [addon("v1.18.4-eksbuild.2")], "fail", ("v1.18.4", "1.18.5 or newer")),
     (
@@ -571,6 +624,7 @@ APPLIES = {
     "placement-reservation": FROM,
     "security-group-rules": GIVEN,
     "security-group-network": GIVEN,
+    "cluster-joining": OURS,
 }
 PREFIX = {"Nodegroups": "eks", "Cluster": "eks", "Addon": "eks", "Quota": "servicequotas", "Parameter": "ssm"}
 
@@ -607,7 +661,8 @@ def test_a_question_is_asked_once() -> None:
     assert len(asked) == len(set(asked)) + 1, "DescribeInstances is asked for this stack and for all"
     assert {one.status for one in found} == {"unknown"} and told[-1][0] == told[-1][1] == len(told)
     whole = [one.check for one in found if one.pool is None]
-    assert whole == [check.name for check in CHECKS if check.once]
+    arising = [check.name for check in CHECKS if check.once and check.name != "cluster-joining"]
+    assert whole == arising
     assert [one.pool for one in found if one.check == "type-offered"] == ["train", "other-1", "other-2"]
 
 
@@ -783,6 +838,7 @@ def test_checks_that_do_not_arise() -> None:
     assert silent == {
         *(name for name in BY_NAME if name.startswith(("reservation-", "placement-", "security-group-"))),
         "block-price",
+        "cluster-joining",
     }
 
 

@@ -143,10 +143,17 @@ def test_a_stack_that_does_not_fit(world: World, capsys: Any) -> None:
 
 def test_an_image_by_id(world: World, capsys: Any) -> None:
     config = world.config(image={"family": "al2023", "amiId": UBUNTU})
-    config["efa-pools:cluster"] |= {"endpoint": "https://cluster.invalid", "certificateAuthority": "Y2E="}
-    config["efa-pools:cluster"]["serviceCidr"] = "172.20.0.0/16"
+    real = world.eks.describe_cluster(name=world.cluster)["cluster"]
+    config["efa-pools:cluster"] |= {
+        "endpoint": real["endpoint"],
+        "certificateAuthority": real["certificateAuthority"]["data"],
+        "serviceCidr": real["kubernetesNetworkConfig"]["serviceIpv4Cidr"],
+    }
     code, found, _ = statuses(capsys, config)
     assert (code, found["image"]) == (0, "pass"), "warnings and unknown answers are no failure"
+    assert found["cluster-joining"] == "pass"
+    config["efa-pools:cluster"]["endpoint"] = "https://cluster.invalid"
+    assert statuses(capsys, config)[1]["cluster-joining"] == "fail"
     config["efa-pools:pools"][0]["image"]["amiId"] = "ami-0123456789abcdef0"
     assert statuses(capsys, config)[1]["image"] == "fail"
 

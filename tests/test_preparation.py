@@ -210,6 +210,20 @@ def test_huge_pages(image: str, stated: int | None, pages: int | None) -> None:
         )
 
 
+def test_an_image_without_the_accelerators_drivers_reserves_no_pages_by_itself() -> None:
+    made = plan(**{"image.amiType": "AL2023_x86_64_STANDARD"})
+    assert made.needs.huge_pages == 5128 and "vm.nr_hugepages = 5128\n" in told(made)
+
+
+def test_nodes_without_efa_are_left_as_they_are() -> None:
+    made = plan(networkInterfaces=[{"networkCardIndex": 0}])
+    assert set(parts(told(made))) == {"application/node.eks.aws"} and made.huge_pages is None
+
+
+def test_no_pages_are_none_and_not_zero() -> None:
+    assert plan(hugePages2Mi=0).huge_pages is None
+
+
 def test_bottlerockets_own_key_is_set_so_that_it_does_not_set_it_itself() -> None:
     read = tomllib.loads(told(plan("bottlerocket", hugePages2Mi=0)))
     assert read["settings"]["kernel"]["sysctl"] == {"vm/nr_hugepages": "0"}
@@ -363,4 +377,4 @@ def test_the_component_hands_it_to_the_template(image: dict[str, str], start: st
     assert base64.b64decode(template["userData"]).decode().startswith(start)
     by_id = "ami_id" in image
     assert template.get("imageId") == image.get("ami_id")
-    assert ("amiType" in nodes, "releaseVersion" in nodes) == (not by_id, not by_id)
+    assert (nodes["amiType"] == "CUSTOM", "releaseVersion" in nodes) == (by_id, not by_id)

@@ -81,6 +81,17 @@ def test_what_replaces_and_what_does_not(type: str, old: Any, new: Any, expected
     assert core.diff(type, old, new) == expected
 
 
+def test_what_the_service_decided_is_no_change() -> None:
+    """The provider's optional and computed properties: absent ones stay as they are."""
+    told = {"amiType": "CUSTOM", "releaseVersion": "ami-1"}
+    assert core.diff(NODES, {"amiType": "CUSTOM"}, {}, told) == []
+    assert core.diff(NODES, {}, {"amiType": "CUSTOM"}, told) == []
+    assert core.diff(NODES, {"releaseVersion": "1.34.2-20261105"}, {}, {}) == []
+    assert core.diff(NODES, {}, {"amiType": "AL2023_x86_64_NVIDIA"}, told) == [
+        Change("amiType", "update", True)
+    ]
+
+
 def test_sets_have_no_order_and_lists_have() -> None:
     turned = {**NIC, "securityGroups": ["sg-2", "sg-1"]}
     assert core.diff(TEMPLATE, {"networkInterfaces": [NIC]}, {"networkInterfaces": [turned]}) == []

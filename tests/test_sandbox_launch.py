@@ -1,5 +1,6 @@
 """What the sandbox says when nodes are asked for: one thing changed a case, and the code it must give."""
 
+import base64
 import copy
 import warnings
 from collections.abc import Callable
@@ -271,6 +272,7 @@ ACCEPTED: dict[str, tuple[Change | None, dict[str, Any], dict[str, Any]]] = {
     "only in reservations, an open one": (
         *(reservation(RESERVATION, instanceMatchCriteria="open"), {**P5EN, **ONLY_OPEN}, IN_C),
     ),
+    "a quota to the last vCPU": (of("quotas", "code", "L-417A185B", value=768 + 384), template(), {}),
     "blocks beside a full quota": (of("quotas", "code", "L-417A185B", value=0), BLOCKED, IN_BLOCK),
     "reserved beside a full quota": (of("quotas", "code", "L-417A185B", value=768), RESERVED, IN_C),
     "one interface in a public subnet": (
@@ -398,6 +400,7 @@ def test_rules_may_stand_in_for_the_clusters_group() -> None:
     refused = refusal(lambda: ask(store, lt, "without"))
     assert f"Missing: the cluster's security group {CLUSTER_GROUP} on an interface" in refused.message
     for group, peer, port in ((CLUSTER_GROUP, NODES_GROUP, 443), (NODES_GROUP, CLUSTER_GROUP, 10250)):
+        assert "or rules in its place" in refusal(lambda: ask(store, lt, "without")).message
         rule = {"securityGroupId": group, "referencedSecurityGroupId": peer, "ipProtocol": "tcp"}
         make(store, INGRESS, f"to-{port}", **rule, fromPort=port, toPort=port)
     ask(store, lt, "with")
@@ -605,6 +608,19 @@ def test_what_nodes_use_stays(type: str, code: str, words: str) -> None:
         core.delete(store, ATTACHMENT, one["id"])
     core.delete(store, type, ids[type])
     core.delete(store, type, ids[type])
+
+
+def test_an_image_by_id_wants_a_new_group() -> None:
+    store = found()
+    ids = used(store)
+    template_, nodes = store.get(TEMPLATE, ids[TEMPLATE]), store.get(NODES, ids[NODES])
+    assert template_ is not None and nodes is not None
+    own = base64.b64encode(b"#cloud-config\n").decode()
+    newer = {**template_["inputs"], "imageId": "ami-0abcdef1234567890", "userData": own}
+    core.update(store, TEMPLATE, ids[TEMPLATE], template_["inputs"], newer, False)
+    moved = {**nodes["inputs"], "launchTemplate": {"id": ids[TEMPLATE], "version": "2"}}
+    refused = refusal(core.update, store, NODES, ids[NODES], nodes["inputs"], moved, False)
+    assert "You must create a new node group" in refused.message
 
 
 def test_nodes_use_the_version_that_they_run() -> None:

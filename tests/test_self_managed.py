@@ -5,9 +5,10 @@ import tomllib
 from email import message_from_string
 from typing import Any
 
+import pulumi
 import pytest
 import yaml
-from efa_pools import catalogue
+from efa_pools import EfaWorkerPool, catalogue
 from efa_pools.check.pool import check_pool
 from efa_pools.images import AMI_TYPES, parameter
 from efa_pools.plan.decisions import decisions
@@ -19,7 +20,7 @@ from efa_pools.problem import errors
 from sandbox.core.values import UNKNOWN
 from sandbox.inprocess import Result
 from tests.pools import valid_pool
-from tests.stacks import CLUSTER_FACTS, run_pool, run_stack
+from tests.stacks import ARGUMENTS, CLUSTER_FACTS, run_pool, run_program, run_stack
 
 OURS = {"kind": "self-managed"}
 RESERVATION = "cr-0f60718293a4b5c6d"
@@ -93,6 +94,27 @@ def test_user_data_tells_the_cluster_labels_and_taints() -> None:
     ]
 
 
+WRONG_FACTS: list[tuple[dict[str, Any], str]] = [
+    ({"cluster_service_cidr": "fd00::/108"}, "cluster_service_cidr: NotSupported: fd00::/108"),
+    ({"cluster_certificate_authority": {"data": "Q0E="}}, "cluster_certificate_authority: Invalid: {'data'"),
+    ({"cluster_endpoint": None}, "cluster_endpoint: Required: missing"),
+]
+
+
+@pytest.mark.parametrize("preview", [True, False])
+@pytest.mark.parametrize(("wrong", "said"), WRONG_FACTS)
+def test_what_other_resources_tell_is_judged_once_it_is_known(
+    wrong: dict[str, Any], said: str, preview: bool
+) -> None:
+    def program() -> None:
+        facts = {key: pulumi.Output.from_input(value) for key, value in wrong.items()}
+        arguments: Any = {**ARGUMENTS, **CLUSTER_FACTS, "nodes": OURS, **facts}
+        EfaWorkerPool("train", arguments)
+
+    result = run_program(program, preview=preview)
+    assert f"efa-pools pool 'train': nodes would never join:\n  {said}" in (result.failure or "")
+
+
 def test_bottlerocket_is_told_in_toml_and_found_by_the_clusters_version() -> None:
     image = {"family": "bottlerocket", "release_version": "1.52.0-3f1a9b2c"}
     taints = [{"key": "a", "value": "b", "effect": "NoExecute"}, {"key": "a", "effect": "NoSchedule"}]
@@ -124,6 +146,10 @@ def test_given_role_profile_and_image() -> None:
     result = ours(nodes={**OURS, "role_arn": ROLE})
     assert result.named("train-profile").inputs["role"] == "efa-nodes"
     assert result.named("train-access").inputs["principalArn"] == ROLE
+    deep = ours(nodes={**OURS, "role_arn": ROLE.replace("role/", "role/teams/ml/")}, preview=True)
+    assert (
+        deep.named("train-profile").inputs["role"] == "efa-nodes"
+    )  # IAM takes a role's name without its path
     own = ours(nodes={**OURS, "instance_profile_name": "efa-self-managed"})
     assert not {"role", "profile", "access"} & set(made(own))
     assert own.named("train-lt").inputs["iamInstanceProfile"] == {"name": "efa-self-managed"}
@@ -169,6 +195,8 @@ def test_who_owns_the_size() -> None:
         key: scaled.named("train-nodes").inputs[key] for key in ("minSize", "desiredCapacity", "maxSize")
     }
     assert sizes == {"minSize": 0, "desiredCapacity": 0, "maxSize": 4}
+    # A load balancer's word on a node that takes no traffic would end it.
+    assert scaled.named("train-nodes").inputs["healthCheckType"] == "EC2"
 
 
 def test_updates_of_reserved_pools_terminate_first_and_protection_yields_to_a_refresh() -> None:
@@ -253,11 +281,21 @@ def test_an_empty_group_tells_what_its_nodes_have() -> None:
         "taint/nvidia.com/gpu": ":NoSchedule",
         "taint/team": "a:NoExecute",
     }
+    effects = [{"key": "team", "effect": "NoExecute"}, {"key": "team", "value": "b", "effect": "NoSchedule"}]
+    assert tags("p5.48xlarge", taints=effects)["taint/team"] == ":NoExecute"
     neuron = tags("trn2.48xlarge", hugePages2Mi=0)
     count = catalogue.get("trn2.48xlarge")
     assert count is not None and neuron["resources/aws.amazon.com/neuron"] == str(count.neuron_count) == "16"
     assert "resources/hugepages-2Mi" not in neuron and "resources/nvidia.com/gpu" not in neuron
     assert tags("p5.48xlarge", size={"desired": 2}) == {}
+
+
+def test_a_fixed_pool_tells_nobody_and_may_say_what_no_tag_holds() -> None:
+    taints = [{"key": "team", "effect": "NoExecute"}, {"key": "team", "effect": "NoSchedule"}]
+    result = ours(taints=taints, preview=True)
+    assert result.failure is None and result.messages == []
+    ((_, text),) = ours(taints=taints, size={"min": 0, "max": 2}, preview=True).messages
+    assert text.startswith("taints[1]: Invalid: 'team': expected each key once")
 
 
 def test_managed_groups_get_the_tags_on_the_group_that_eks_made() -> None:

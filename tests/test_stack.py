@@ -1,5 +1,7 @@
 """The whole program, on the sandbox: every stack file comes up, and a wrong one registers nothing."""
 
+import base64
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +11,7 @@ import pytest
 from efa_pools.stackfile import project_defaults, read_stack
 
 from sandbox.core.values import UNKNOWN
-from tests.stacks import ROOT, run_stack
+from tests.stacks import CLUSTER_FACTS, ROOT, run_stack
 
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 
@@ -46,6 +48,27 @@ def test_prod_is_the_articles_pool_and_a_reserved_one() -> None:
         and len(research["networkInterfaces"]) == 17
     )
     assert not result.of("PlacementGroup")
+
+
+def test_the_kubeconfig_goes_to_the_clusters_provider_and_nowhere_else() -> None:
+    """User data can be read by any pod that reaches the metadata service."""
+
+    def change(config: dict[str, Any]) -> None:
+        config["efa-pools:kubeconfig"] = "apiVersion: v1\ntoken: not-for-nodes"
+        pool = {**config["efa-pools:pools"][0], "name": "other", "nodes": {"kind": "self-managed"}}
+        config["efa-pools:cluster"] |= {
+            "endpoint": CLUSTER_FACTS["cluster_endpoint"],
+            "certificateAuthority": CLUSTER_FACTS["cluster_certificate_authority"],
+            "serviceCidr": CLUSTER_FACTS["cluster_service_cidr"],
+        }
+        config["efa-pools:pools"] = [*config["efa-pools:pools"], pool]
+
+    result = run_stack("dev", change=change)
+    assert result.failure is None
+    texts = {one.name: json.dumps(one.inputs, default=repr) for one in result.registrations}
+    for template in result.of("LaunchTemplate"):
+        texts[template.name] += base64.b64decode(template.inputs["userData"]).decode()
+    assert {name for name, text in texts.items() if "not-for-nodes" in text} == {"cluster"}
 
 
 def test_kubeconfig_stays_a_secret() -> None:

@@ -331,7 +331,7 @@ def test_without_a_time_nothing_is_said_of_it() -> None:
 def test_the_clock_can_be_stated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(clock.VARIABLE, END)
     assert clock.now() == at(0)
-    for wrong in ("tomorrow", "2026-12-08T11:30:00"):
+    for wrong in ("tomorrow", "2026-12-08T11:30:00", "9999-12-31T23:59:59-10:00"):
         monkeypatch.setenv(clock.VARIABLE, wrong)
         with pytest.raises(ValueError, match=r"EFA_POOLS_NOW.*offset"):
             clock.now()

@@ -2,13 +2,20 @@
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
+import botocore
 import pulumi
 import pytest
 from efa_pools import EfaWorkerPool
+from efa_pools.check.pool import check_pool
+from efa_pools.problem import errors
+from efa_pools.resources.node_role import partition
 
+from sandbox import account
 from sandbox.core.values import UNKNOWN
+from tests.pools import changed, valid_pool
 from tests.stacks import ARGUMENTS, CLUSTER_FACTS, run_pool, run_program
 
 CHILDREN = {
@@ -282,6 +289,15 @@ def test_nodes_have_labels_taints_and_a_pinned_template() -> None:
     assert (inputs["amiType"], inputs["releaseVersion"]) == ("AL2023_x86_64_NVIDIA", "1.34.2-20261105")
 
 
+@pytest.mark.parametrize(
+    ("size", "at_once", "minutes"), [(2, 1, 60), (7, 1, 210), (7, 3, 90), (100, 10, 300)]
+)
+def test_the_provider_waits_until_the_last_node_is_replaced(size: int, at_once: int, minutes: int) -> None:
+    """Its own hour is over before a large pool is through; half an hour for each turn is enough."""
+    result = run_pool(size={"desired": size}, update={"max_unavailable": at_once}, preview=True)
+    assert result.named("train-nodes").timeouts == {"update": f"{minutes}m"}
+
+
 def test_node_role_lets_nodes_join() -> None:
     result = run_pool()
     trust = json.loads(result.named("train-role").inputs["assumeRolePolicy"])
@@ -295,9 +311,36 @@ def test_node_role_lets_nodes_join() -> None:
     assert {"train-role-worker", "train-role-cni"} <= set(result.named("train-nodes").depends_on)
 
 
-def test_partition_follows_the_zones() -> None:
-    result = run_pool(availability_zones=["us-gov-west-1a"], preview=True)
-    assert result.named("train-role-cni").inputs["policyArn"].startswith("arn:aws-us-gov:iam::aws:policy/")
+def test_partitions_are_those_of_botocores_table() -> None:
+    folder = Path(botocore.__file__).parent / "data"
+    table = json.loads((folder / "partitions.json").read_text(encoding="utf-8"))["partitions"]
+    for one in table:
+        regions = [region for region in one["regions"] if not region.endswith("-global")]
+        assert regions
+        for region in regions:
+            assert partition([f"{region}a"]).name == one["id"], region
+            zoned = check_pool(changed(valid_pool(), {"availabilityZones": [f"{region}a"]}))
+            assert errors(zoned.problems) == [], region
+
+
+@pytest.mark.parametrize("changes", [{}, {"nodes": {"kind": "self-managed"}, **CLUSTER_FACTS}])
+@pytest.mark.parametrize(("name", "region"), [("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")])
+def test_a_pool_comes_up_in_another_partition(
+    name: str, region: str, changes: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EKS in China refuses a role that trusts EC2 by its other name."""
+    text = account.DEFAULT.read_text(encoding="utf-8").replace("partition: aws\n", f"partition: {name}\n")
+    there = tmp_path / "account.yaml"
+    there.write_text(text.replace("us-east-2", region).replace("arn:aws:", f"arn:{name}:"), encoding="utf-8")
+    load = account.load
+    monkeypatch.setattr(account, "load", lambda: load(there))
+    facts = {key: str(value).replace("us-east-2", region) for key, value in CLUSTER_FACTS.items()}
+    told = {key: facts.get(key, value) for key, value in changes.items()}
+    for zones in ([f"{region}b"], None):
+        placement = None if zones else {"mode": "none"}
+        config = {} if zones else {"aws:region": region}
+        result = run_pool(availability_zones=zones, placement=placement, config=config, **told)
+        assert result.failure is None
 
 
 def test_given_role_and_groups_are_used_and_not_made() -> None:
@@ -313,7 +356,8 @@ def test_image_by_id_gets_user_data_with_the_cluster() -> None:
     result = run_pool(image={"family": "al2023", "ami_id": "ami-0123456789abcdef0"}, **CLUSTER_FACTS)
     template, nodes = result.named("train-lt").inputs, result.named("train-nodes").inputs
     text = base64.b64decode(template["userData"]).decode()
-    assert template["imageId"] == "ami-0123456789abcdef0" and not {"amiType", "releaseVersion"} & set(nodes)
+    assert template["imageId"] == "ami-0123456789abcdef0" and "releaseVersion" not in nodes
+    assert nodes["amiType"] == "CUSTOM"  # so that the provider sees an image by id come or go
     assert CLUSTER_FACTS["cluster_endpoint"] in text and "efa-pools/pool=train" in text
 
 

@@ -34,6 +34,8 @@ class Rule:
     unordered: tuple[str, ...] = ()
     oneOf: tuple[str, ...] = ()
     """Alternatives: going from one to another replaces, a new value of the same one does not."""
+    decided: tuple[str, ...] = ()
+    """Optional and computed: where they are not asked for, they are what the service decided, and stay so."""
     file: str = field(default="", compare=False)
     commit: str = field(default="", compare=False)
 
@@ -47,15 +49,21 @@ def rules() -> dict[str, Rule]:
 
 
 def _rule(row: dict[str, Any]) -> Rule:
-    lists = {key: tuple(row.get(key, ())) for key in ("replaces", "unordered", "oneOf")}
+    lists = {key: tuple(row.get(key, ())) for key in ("replaces", "unordered", "oneOf", "decided")}
     return Rule(**lists, file=row["file"], commit=row["commit"])
 
 
-def diff(type: str, old: Values, new: Values) -> list[Change]:
-    """Every property that differs between two sets of inputs, with what it does to the object."""
+def diff(type: str, old: Values, new: Values, told: Values | None = None) -> list[Change]:
+    """Every property that differs between two sets of inputs, with what it does to the object.
+
+    `told` are the object's outputs.
+    """
     if type not in rules():
         raise Refused("UnknownResourceType", f"{DATA.name} does not say what replaces {type}")
     rule = rules()[type]
+    known = {**{key: value for key, value in (told or {}).items() if key in rule.decided}, **old}
+    new = {**{key: known[key] for key in rule.decided if key in known}, **new}
+    old = {**{key: known[key] for key in rule.decided if key in known}, **old}
     return list(_compared(rule, old, new, "", ""))
 
 

@@ -6,7 +6,7 @@ from tests.bad_pools.case import bad
 from tests.pools import ABSENT
 
 AMI = "ami-0abcdef1234567890"
-LONG = {f"team.example/{n:060d}": "x" * 63 for n in range(120)}
+LONG = {f"team.ex/{n:055d}": "x" * 63 for n in range(130)}
 
 
 def of_type(name: str, release: str, family: str = "al2023") -> dict[str, Any]:
@@ -103,7 +103,7 @@ CASES = [
     ),
     bad(RELEASE, "1.29.0-3f1a9b2c", "NotSupported", "1.30.0 or newer", "Neuron", given=TRN2),
     # User data.
-    bad("labels", LONG, "TooMany", "120 labels", "16384"),
+    bad("labels", LONG, "TooMany", "130 labels", "16384"),
     bad(
         "labels",
         {"node-role.kubernetes.io/gpu": "true"},

@@ -128,7 +128,13 @@ CASES = [
     ),
     bad("image.releaseVersion", ABSENT, "Required", "missing", "amiId", given=OURS),
     # What a scaled group tells of its nodes.
-    bad("labels", {LONG: "x"}, "Invalid warning", "at most 82 characters", at=f"labels.{LONG}"),
+    bad("labels", {LONG: "x"}, "Invalid warning", "at most 82 characters", at=f"labels.{LONG}", given=OURS),
+    # What EKS takes of Kubernetes's words.
+    bad(
+        "labels", {"a" * 60 + "/team": "x"}, "Invalid", "at most 63 characters", at=f"labels.{'a' * 60}/team"
+    ),
+    bad("labels", {"team": ""}, "Invalid", "'' of 'team'", "expected a value", at="labels.team"),
+    bad("taints.0.key", "a" * 60 + "/team", "Invalid", "at most 63 characters"),
     bad(
         "taints.1",
         {"key": "nvidia.com/gpu", "effect": "NoExecute"},

@@ -17,6 +17,13 @@ VT1 = {
     "cpu": ABSENT,
     "image": {"family": "al2023", "amiId": "ami-0abcdef1234567890"},
 }
+C7G = {
+    **NONE,
+    "instanceType": "c7g.16xlarge",
+    "networkInterfaces": ABSENT,
+    "layoutVersion": 1,
+    "cpu": ABSENT,
+}
 
 CASES = [
     # Modes and their keys.
@@ -106,6 +113,9 @@ CASES = [
     bad("availabilityZones", [], "Invalid", "[]", "at least 1"),
     bad("availabilityZones.0", "us-east-2", "Invalid", "'us-east-2'", "us-east-2b"),
     bad("availabilityZones.1", "us-east-2b", "Duplicate", "'us-east-2b'", "each zone once"),
+    # Tenancy.
+    bad("placement.tenancy", "dedicated", "NotSupported", "'dedicated'", "c7g.16xlarge", given=C7G),
+    bad("placement.tenancy", "host", "NotSupported", "'host'", "expected default", given=C7G),
     # Groups beside reserved capacity.
     bad("placement.mode", "create", "Invalid", "'create'", "expected none", "capacity-block", given=block()),
     bad("placement.mode", "create", "Invalid", "'create'", "existing or from-reservation", given=reserved()),

@@ -16,6 +16,18 @@ CASES = [
         "expected a date",
         given=block(),
     ),
+    # Beside the first and last moment that Python counts.
+    bad(
+        "capacity.end", "9999-12-31T23:30:00-23:00", "Invalid", "its year must be 2000 to 9998", given=block()
+    ),
+    bad(
+        "capacity.start",
+        "0001-01-01T00:00:00+23:00",
+        "Invalid",
+        "its year must be 2000 to 9998",
+        given=block(),
+    ),
+    bad("capacity.end", "0001-01-01T00:10:00Z", "Invalid", "'0001-01-01T00:10:00Z'", given=block()),
     bad(
         "capacity.end",
         "2026-12-01T11:30:00Z",

@@ -40,6 +40,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
             }
         },
     ),
+    ("`image.amiId` instead of a release", {"image": {"family": "al2023", "amiId": "ami-0abcdef1234567890"}}),
     ("`instanceType`", {"instanceType": "p4de.24xlarge"}),
     ("`placement.strategy`", {"placement": {"mode": "create", "strategy": "spread"}}),
     ("`placement.mode: none`", {"placement": {"mode": "none"}}),

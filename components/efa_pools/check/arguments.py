@@ -9,6 +9,7 @@ from ..model.pool import Cluster
 from ..plan.twins import TWINS
 from ..problem import Problem
 from .cluster import cluster_problems, version_problems
+from .joining import joining_problems
 from .pool import Checked, check_pool
 from .shoots import shoot_is_named
 
@@ -41,12 +42,23 @@ def check_arguments(name: str, raw: Any, now: datetime | None = None) -> Checked
     found = [*parsed.problems]
     if not parsed.problems:
         found += cluster_problems(parsed.value, [checked.draft])
-    for one in found:
-        path = one.path[1:] if one.path[0] == "cluster" else one.path
-        problems.append(Problem((_ARGUMENTS[str(path[0])], *path[1:]), one.kind, one.message, one.severity))
+    problems += map(_as_argument, found)
     if "kubernetes_version" in parsed.sound:
         problems += version_problems(parsed.value, checked.draft)
     return Checked(checked.draft, tuple(problems))
+
+
+def check_facts(facts: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the cluster's keys, by their names here, once other resources have told them."""
+    missing = [key for key, value in facts.items() if value is None]
+    parsed = parse(Cluster, {CLUSTER_ARGUMENTS[key]: value for key, value in facts.items()})
+    found = [_as_argument(one) for one in parsed.problems or joining_problems(parsed.value)]
+    return [*(Problem((key,), "Required", "missing; it came to nothing") for key in missing), *found]
+
+
+def _as_argument(found: Problem) -> Problem:
+    path = found.path[1:] if found.path[0] == "cluster" else found.path
+    return found._replace(path=(_ARGUMENTS[str(path[0])], *path[1:]))
 
 
 def check_worker_arguments(name: str, raw: Any, now: datetime | None = None) -> Checked:

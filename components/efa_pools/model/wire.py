@@ -117,7 +117,8 @@ else:
     )
     InstanceTypeName = Filled
     Zone = text(
-        r"[a-z]{2}(-[a-z]+)+-\d+(-[a-z]+-\d+)?[a-z]", "an Availability Zone such as us-east-2b, not a Region"
+        r"[a-z]{2,4}(-[a-z]+)+-\d+(-[a-z]+-\d+)?[a-z]",
+        "an Availability Zone such as us-east-2b, not a Region",
     )
     AmiId = text(r"ami-[0-9a-f]{8,17}", "an AMI id such as ami-0abcdef1234567890")
     HostId = text(r"h-[0-9a-f]{8,17}", "a Dedicated Host id such as h-0abcdef1234567890")

@@ -4,7 +4,6 @@ Only literals: an id that another resource makes is not known when the labels ar
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from ..catalogue import InstanceType
 from ..interface import Interface
@@ -19,6 +18,7 @@ from ..labels import (
     usable,
 )
 from ..model.pool import Pool
+from .windows import instant
 
 
 def own_labels(pool: Pool, interfaces: Sequence[Interface]) -> dict[str, str]:
@@ -47,10 +47,9 @@ def node_labels(pool: Pool, instance: InstanceType, interfaces: Sequence[Interfa
     return {**pool.labels, **own, **usable(facts)}
 
 
-def _compact(instant: str | None) -> str | None:
+def _compact(text: str | None) -> str | None:
     """2026-12-08T11:30:00Z as 20261208T113000Z, which a label may hold."""
     try:
-        moment = datetime.fromisoformat(instant.upper()) if instant else None
+        return instant(text).strftime("%Y%m%dT%H%M%SZ") if text else None
     except ValueError:
         return None
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ") if moment else None

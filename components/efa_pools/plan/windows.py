@@ -20,6 +20,7 @@ TERMINATION_ULTRASERVER = timedelta(minutes=60)
 SCALE_DOWN = timedelta(minutes=40)
 SCALE_DOWN_ULTRASERVER = timedelta(minutes=70)
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+"""Of stated times; in the years at the ends of what Python counts, minutes earlier or later are no time."""
 # P6e-GB200 and -GB300, and the UltraServer size of Trn2, by how their types' names begin.
 ULTRASERVERS = ("p6e-", "trn2u")
 

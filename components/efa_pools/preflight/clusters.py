@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from ..plan.pool import PoolPlan
 from .account import Account, Missing
 from .finding import Check, Subject, Verdict, judged
 from .quotas import eks, value
@@ -53,7 +54,11 @@ def network(subject: Subject, account: Account) -> Verdict | None:
     """Nodes with another security group or VPC than the cluster's do not reach it."""
     if _name(subject) is None:
         return None
-    found, stated = _cluster(subject, account).get("resourcesVpcConfig", {}), subject.stack.cluster
+    described, stated = _cluster(subject, account), subject.stack.cluster
+    if described.get("kubernetesNetworkConfig", {}).get("ipFamily") == "ipv6":
+        expected = "an IPv4 cluster; nodes with EFA interfaces are not proven in others"
+        return Verdict("fail", "an IPv6 cluster", expected, "take an IPv4 cluster")
+    found = described.get("resourcesVpcConfig", {})
     pairs = [
         ("vpcId", found.get("vpcId"), stated.vpc_id),
         ("securityGroupId", found.get("clusterSecurityGroupId"), stated.security_group_id),
@@ -62,6 +67,40 @@ def network(subject: Subject, account: Account) -> Verdict | None:
     wrong = [(key, real) for key, real, said in pairs if isinstance(said, str) and real and said != real]
     said = ", ".join(f"{key} {one}" for key, _, one in pairs if isinstance(one, str)) or "nothing stated"
     return judged(bool(wrong), text, said, "state " + ", ".join(f"{key}: {real}" for key, real in wrong))
+
+
+def joining(subject: Subject, account: Account) -> Verdict | None:
+    """What user data tells of the cluster, and whether it lets a role in by an access entry."""
+    name = _name(subject)
+    told = [one for one in subject.stack.plans if one.needs.joins or one.self_managed]
+    if name is None or not told:
+        return None
+    found, stated = _cluster(subject, account), subject.stack.cluster
+    pairs = {
+        "endpoint": (found.get("endpoint"), stated.endpoint),
+        "certificateAuthority": (
+            found.get("certificateAuthority", {}).get("data"),
+            stated.certificate_authority,
+        ),
+        "serviceCidr": (found.get("kubernetesNetworkConfig", {}).get("serviceIpv4Cidr"), stated.service_cidr),
+    }
+    wrong = [key for key, (real, said) in pairs.items() if isinstance(said, str) and real and said != real]
+    wrong_text = "".join(f", another {key}" for key in wrong)
+    fixes = [f"state {key} as aws eks describe-cluster --name {name} gives it" for key in wrong]
+    mode = found.get("accessConfig", {}).get("authenticationMode", "API")
+    entries = any(one.self_managed and _makes_entry(one) for one in told)
+    if entries and mode == "CONFIG_MAP":
+        change = "--access-config authenticationMode=API_AND_CONFIG_MAP"
+        fixes.append(f"aws eks update-cluster-config --name {name} {change}")
+    expected = "endpoint, certificateAuthority and serviceCidr as stated"
+    expected += ", authentication by access entries" if entries else ""
+    return judged(bool(fixes), f"{name}: authentication {mode}{wrong_text}", expected, "; ".join(fixes))
+
+
+def _makes_entry(plan: PoolPlan) -> bool:
+    """A given profile alone leaves the access entry to the user."""
+    nodes = plan.pool.nodes
+    return nodes.role_arn is not None or not (nodes.instance_profile_name or nodes.instance_profile_arn)
 
 
 def node_groups(subject: Subject, account: Account) -> Verdict | None:
@@ -121,6 +160,7 @@ CHECKS = (
     Check("cluster-status", status, once=True),
     Check("cluster-version", version, once=True),
     Check("cluster-network", network, once=True),
+    Check("cluster-joining", joining, once=True),
     Check("cluster-cni", cni, once=True),
     Check("cluster-node-groups", node_groups, once=True),
     Check("node-group-size", nodes),

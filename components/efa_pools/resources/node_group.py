@@ -11,6 +11,9 @@ from ..plan.pool import TAINT_EFFECTS, Nodes, PoolPlan
 
 PROVIDER_MINUTES = 60
 """How long the AWS provider waits for a node group. Source: its node_group.go, Timeouts."""
+BY_ID = "CUSTOM"
+"""The AMI type with an image in the template. Stated, because EKS wants a new group where such an image comes
+or goes (EKS User Guide, "Specifying an AMI"), and to the provider a type that goes away is no change."""
 MINUTES_A_TURN = 30
 """EKS gives pods 15 minutes to leave a node (EKS User Guide, managed node updates); as much to start."""
 
@@ -33,7 +36,7 @@ def node_group(
         cluster_name=cluster_name,
         node_role_arn=role_arn,
         subnet_ids=subnet_ids,
-        ami_type=nodes.ami_type,
+        ami_type=nodes.ami_type or BY_ID,
         release_version=nodes.release_version,
         capacity_type=plan.capacity.eks_type,
         scaling_config={

@@ -1,7 +1,10 @@
 """Who the nodes are: an IAM role with the policies without which a node cannot join, its profile and access.
 
-EKS makes the profile of a managed group and lets its role in; an Auto Scaling group of ours needs both made.
-Sources: EKS User Guide, "Amazon EKS node IAM role"; EKS API, CreateAccessEntry.
+EKS makes the profile of a managed group and lets its role in; a group of ours needs both made.
+Sources: EKS User Guide, "Amazon EKS node IAM role"; EKS API, CreateAccessEntry. Partitions by Region:
+botocore 1.44.5, partitions.json. EC2's name in a trust policy: eksctl, pkg/apis/eksctl.io/v1alpha5/
+partitions.go, commit 99984ad of 2026-08-22; in China EKS refuses a role with another (pulumi-eks pull
+request 796 of 2022-10-17).
 """
 
 import json
@@ -19,12 +22,29 @@ POLICIES = {
     "registry": "AmazonEC2ContainerRegistryPullOnly",
     "cni": "AmazonEKS_CNI_Policy",
 }
-ASSUME = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
-    ],
-}
+EC2 = "ec2.amazonaws.com"
+
+
+class Partition(NamedTuple):
+    """What differs between AWS's partitions for a node role."""
+
+    regions: str
+    """How the names of its Regions begin."""
+    name: str
+    ec2: str = EC2
+    """EC2 as a trust policy names it."""
+
+
+COMMERCIAL = Partition("", "aws")
+PARTITIONS = (
+    Partition("cn-", "aws-cn", "ec2.amazonaws.com.cn"),
+    Partition("us-gov-", "aws-us-gov"),
+    Partition("eusc-", "aws-eusc"),
+    Partition("us-iso-", "aws-iso", "ec2.c2s.ic.gov"),
+    Partition("us-isob-", "aws-iso-b", "ec2.sc2s.sgov.gov"),
+    Partition("eu-isoe-", "aws-iso-e"),
+    Partition("us-isof-", "aws-iso-f"),
+)
 
 
 class Identity(NamedTuple):
@@ -66,22 +86,22 @@ def node_role(
     name: str, plan: PoolPlan, tags: Mapping[str, str], opts: pulumi.ResourceOptions
 ) -> tuple[iam.Role, list[pulumi.Resource]]:
     """The role, and the attachments that must be there before a node starts."""
+    where = partition(plan.pool.availability_zones or ())
     # EKS keeps an access entry of its own for the role of a managed group, and there is one for each role. So
     # a pool that moves to another kind of nodes gets another role.
     role = iam.Role(
         f"{name}-role",
-        assume_role_policy=json.dumps(ASSUME),
+        assume_role_policy=json.dumps(trust(where.ec2)),
         tags=dict(tags),
         opts=pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(replacement_trigger=[plan.pool.nodes.kind])
         ),
     )
-    zones = plan.pool.availability_zones or ()
     attached: list[pulumi.Resource] = [
         iam.RolePolicyAttachment(
             f"{name}-role-{suffix}",
             role=role.name,
-            policy_arn=f"arn:{partition(zones)}:iam::aws:policy/{policy}",
+            policy_arn=f"arn:{where.name}:iam::aws:policy/{policy}",
             opts=opts,
         )
         for suffix, policy in POLICIES.items()
@@ -102,9 +122,16 @@ def _access(
     )
 
 
-def partition(zones: Sequence[str]) -> str:
-    """The AWS partition of the pool's zones; asking AWS for it would cost a call for each pool."""
-    zone = zones[0] if zones else ""
-    if zone.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if zone.startswith("us-gov-") else "aws"
+def trust(ec2: str) -> dict[str, Any]:
+    """The trust policy of a role for instances."""
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ec2}}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def partition(zones: Sequence[str]) -> Partition:
+    """The AWS partition of the pool's zones, else of the stack's `aws:region`.
+
+    Asking AWS for it would cost a call for each pool.
+    """
+    region = zones[0] if zones else pulumi.Config("aws").get("region") or ""
+    return next((one for one in PARTITIONS if region.startswith(one.regions)), COMMERCIAL)

@@ -7,10 +7,14 @@ from typing import Any
 import pulumi
 from pulumi_aws import ec2
 
+from ..check.arguments import check_facts
 from ..plan.pool import PoolPlan
 from ..plan.prepare import user_data
 from ..plan.prepare.needs import ClusterFacts
+from ..problem import to_snake
 from .launch_template import Surroundings
+
+FACTS = ("clusterName", "clusterEndpoint", "clusterCertificateAuthority", "clusterServiceCidr")
 
 
 def surroundings(
@@ -64,9 +68,16 @@ def _user_data(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | N
     needs = plan.needs
     if not needs.joins:
         return _encoded(user_data(needs, None))
-    keys = ("cluster_name", "cluster_endpoint", "cluster_certificate_authority", "cluster_service_cidr")
-    facts: pulumi.Output[Any] = pulumi.Output.all(*(args.get(key) for key in keys))
-    return facts.apply(lambda known: _encoded(user_data(needs, ClusterFacts(*known))) or "")
+    facts: pulumi.Output[Any] = pulumi.Output.all(*(args.get(to_snake(key)) for key in FACTS))
+
+    def told(known: list[Any]) -> str:
+        # What another resource makes is known only now, and a wrong fact shows as a node that never joins.
+        if found := check_facts(dict(zip(FACTS, known, strict=True))):
+            lines = "".join(f"\n  {one.line(snake=True)}" for one in found)
+            raise pulumi.RunError(f"efa-pools pool '{plan.name}': nodes would never join:{lines}")
+        return _encoded(user_data(needs, ClusterFacts(*known))) or ""
+
+    return facts.apply(told)
 
 
 def _image(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | None:

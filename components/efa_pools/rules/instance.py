@@ -11,6 +11,8 @@ from ..plan.draft import Draft
 from ..problem import Problem, warning
 from .registry import needs
 
+SHARED_ONLY = frozenset({"c7g.16xlarge", "m7g.16xlarge", "r7g.16xlarge"})
+"""Types that EC2 does not attach an EFA to on dedicated hardware (EC2 User Guide, EFA, "Limitations")."""
 STATE_CARDS = "state its cards under `instance` (networkCards, maximumEfaInterfaces, bandwidthGbps)"
 
 
@@ -89,6 +91,16 @@ def interfaces_fit(draft: Draft) -> Iterator[Problem]:
         )
 
 
+@needs("cards", "network_interfaces", "layout", "placement", "capacity")
+def efa_on_dedicated_hardware(draft: Draft) -> Iterator[Problem]:
+    """A few types have no EFA as Dedicated Instances or on Dedicated Hosts."""
+    tenancy, name = draft.placement.tenancy, draft.pool.instance_type
+    efa = any(item.interface.is_efa for item in draft.placed)
+    if efa and name in SHARED_ONLY and tenancy in ("dedicated", "host"):
+        message = f"{tenancy!r}: expected default with EFA on {name}; EC2 supports it on shared hardware only"
+        yield Problem(("placement", "tenancy"), "NotSupported", message)
+
+
 @needs("layout_version", "network_interfaces")
 def layout_version_is_pinned(draft: Draft) -> Iterator[Problem]:
     """A preset may change with the package; a pinned version keeps an upgrade from replacing nodes."""
@@ -110,4 +122,11 @@ def layout_version_is_pinned(draft: Draft) -> Iterator[Problem]:
         )
 
 
-RULES = (type_is_known, stated_cards_are_sound, one_layout, interfaces_fit, layout_version_is_pinned)
+RULES = (
+    type_is_known,
+    stated_cards_are_sound,
+    one_layout,
+    interfaces_fit,
+    efa_on_dedicated_hardware,
+    layout_version_is_pinned,
+)

@@ -1,4 +1,7 @@
-"""What user data can carry."""
+"""What user data can carry, and what EKS takes where it writes labels and taints itself.
+
+Source: EKS API, labelKey, labelValue and taintKey of CreateNodegroup (botocore 1.44.5).
+"""
 
 from collections.abc import Iterator
 
@@ -6,11 +9,13 @@ from ..labels import reserved
 from ..plan.draft import Draft
 from ..plan.prepare import USER_DATA_LIMIT, user_data
 from ..plan.prepare.needs import JOINING, ClusterFacts, needs_of
-from ..problem import Problem
+from ..problem import Path, Problem
+from .nodes import EKS
 from .registry import needs
 
 # As long as EKS makes them: name 100, endpoint about 90, certificate about 1,500 characters in base64.
 LONGEST = ClusterFacts("n" * 100, "https://" + "e" * 92, "c" * 2_000, "172.20.0.0/16")
+EKS_KEY_LIMIT = 63
 FORM = 150
 """More than the form of one taint or label takes, beside its own words."""
 
@@ -26,6 +31,30 @@ def labels_may_stand_on_a_node(draft: Draft) -> Iterator[Problem]:
                 f"{key!r}: expected another prefix; nodes may not set labels of kubernetes.io, k8s.io or "
                 "eks.amazonaws.com on themselves",
             )
+
+
+@needs("labels", "taints", "nodes")
+def eks_takes_labels_and_taints(draft: Draft) -> Iterator[Problem]:
+    """EKS's own bounds are narrower than Kubernetes's: a key is short as a whole, and no label is empty."""
+    if draft.kind != EKS:
+        return
+    for key, value in draft.pool.labels.items():
+        if len(key) > EKS_KEY_LIMIT:
+            yield _long_key(("labels", key), key)
+        if not value:
+            yield Problem(
+                ("labels", key),
+                "Invalid",
+                f"'' of {key!r}: expected a value such as 'true'; with nodes.kind {EKS} it may not be empty",
+            )
+    for index, taint in enumerate(draft.pool.taints):
+        if len(taint.key) > EKS_KEY_LIMIT:
+            yield _long_key(("taints", index, "key"), taint.key)
+
+
+def _long_key(path: Path, key: str) -> Problem:
+    message = f"{key!r}: expected at most {EKS_KEY_LIMIT} characters, prefix included, with nodes.kind {EKS}"
+    return Problem(path, "Invalid", f"{message}; EKS takes no more")
 
 
 @needs("cards", "image", "nodes", "labels", "taints", "huge_pages2_mi", "capacity", "placement")
@@ -49,4 +78,4 @@ def user_data_fits(draft: Draft) -> Iterator[Problem]:
         )
 
 
-RULES = (labels_may_stand_on_a_node, user_data_fits)
+RULES = (labels_may_stand_on_a_node, eks_takes_labels_and_taints, user_data_fits)

@@ -91,10 +91,12 @@ def _refuse_role(asked: Asked) -> None:
     role = with_output(asked.store, ROLE, "arn", role_arn)
     if role is None:
         raise _invalid(f"The role with name {role_arn.rsplit('/', 1)[-1]} cannot be found.")
-    if not trusts(role, "ec2.amazonaws.com"):
+    # With this text and the name of China's own EC2: pulumi-eks, pull request 796.
+    service = "ec2.amazonaws.com.cn" if asked.store.place.partition == "aws-cn" else "ec2.amazonaws.com"
+    if not trusts(role, service):
         raise _invalid(
-            "Following required service principals [ec2.amazonaws.com] were not found in the trust "
-            f"relationships of nodeRole {role_arn}"
+            f"Following required service principals [{service}] were not found in the trust relationships "
+            f"of nodeRole {role_arn}"
         )
 
 
@@ -155,9 +157,20 @@ def _new_version_of_a_block(asked: Asked, old: Values) -> list[Refused]:
     return [_invalid(message)]
 
 
+def _image_by_id(asked: Asked, object: Values) -> list[Refused]:
+    """EKS User Guide, "Customize managed nodes with launch templates", limits when specifying an AMI ID."""
+    template, was = template_of(asked), object["outputs"].get("amiType") == "CUSTOM"
+    if template is None or was == (template.get("imageId") is not None):
+        return []
+    message = (
+        "You must create a new node group to switch between specifying an AMI ID in a launch template and not"
+    )
+    return [_invalid(f"{message} specifying an AMI ID.")]
+
+
 def _update(asked: Asked, old: Values, object: Values) -> Values:
     """In place: EKS rolls the nodes, the group and its Auto Scaling group stay."""
-    refuse(_new_version_of_a_block(asked, old))
+    refuse(_new_version_of_a_block(asked, old) + _image_by_id(asked, object))
     made = {} if asked.preview else _make(asked)[1]
     return {key: value for key, value in made.items() if key not in ("arn", "resources")}
 

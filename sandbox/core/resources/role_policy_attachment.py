@@ -17,7 +17,8 @@ def _refuse(asked: Asked) -> None:
     if role is not None and not asked.preview and asked.store.get(ROLE, role) is None:
         raise Refused("NoSuchEntity", f"The role with name {role} cannot be found.")
     # Policies of the account itself would be resources of a type that the sandbox does not model.
-    if policy is not None and ":iam::aws:policy/" not in policy:
+    ours = f"arn:{asked.store.place.partition}:iam::aws:policy/"
+    if policy is not None and not policy.startswith(ours):
         raise Refused("NoSuchEntity", f"Policy {policy} does not exist or is not attachable.")
 
 
