@@ -1,5 +1,6 @@
 """The check of a stack's configuration: its keys, its pools, and what they are to each other."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from ..model.pool import Cluster
 from ..model.stack import AddonPool, Addons, NcclTest, StackConfig
 from ..model.wire import DEFERRED, Deferred
 from ..plan.draft import Draft
-from ..problem import Path, Problem
+from ..problem import Path, Problem, warning
 from ..rules import words
 from .addons import addon_problems
 from .cluster import cluster_problems, version_problems
@@ -51,6 +52,7 @@ def check_stack(
     cluster = (known.cluster if "cluster" in sound else None) or Cluster()
     addons = known.addons if "addons" in sound else Addons()
     others = [*outer.problems, *tag_faults]
+    misnamed = [one for key in config for one in _misnamed(str(key))]
     if "addons" in sound:
         version = cluster.kubernetes_version if "cluster" in sound else DEFERRED
         told = {one.path for one in found}
@@ -66,7 +68,22 @@ def check_stack(
 
         test = known.nccl_test
         others += (one.under("ncclTest") for one in stack_problems(test, drafts))
-    return CheckedStack(drafts, cluster, addons, test, (*found, *(_keyed(one) for one in others)))
+    return CheckedStack(drafts, cluster, addons, test, (*found, *map(_keyed, others), *misnamed))
+
+
+def _misnamed(key: str) -> Iterator[Problem]:
+    """Keys that the engine refuses (pulumi v3, config.ParseKey), and look-alikes of ours."""
+    namespace, colon, rest = key.partition(":")
+    if not colon:
+        message = (
+            f"no namespace; expected {NAMESPACE}:{key}, or that of another package: the engine reads no other"
+        )
+        yield Problem((key,), "Forbidden", message)
+    elif namespace != NAMESPACE and re.sub("[^a-z]", "", namespace.lower()) in LOOK_ALIKES:
+        yield warning((key,), "Forbidden", f"read by nobody here; did you mean '{NAMESPACE}:{rest}'")
+
+
+LOOK_ALIKES = ("efapools", "efapool")
 
 
 def _pools(raw: Any, tags: Mapping[str, str], now: datetime | None) -> tuple[list[Checked], list[Problem]]:
