@@ -7,6 +7,7 @@ sandbox, and with a line that says what this run was.
 
 import argparse
 import os
+import subprocess
 import sys
 
 from efa_pools.check.stack import NAMESPACE
@@ -21,6 +22,7 @@ from sandbox.project import ROOT
 # Secrets in a stack file are sealed for an engine; here the cluster is a stand-in and needs no key.
 KUBECONFIG = "apiVersion: v1\nkind: Config\nclusters: [{name: sandbox, cluster: {server: 'https://sandbox.invalid'}}]\n"
 SECRETS = {f"{NAMESPACE}:{key}": KUBECONFIG for key in ("kubeconfig", "gardenKubeconfig")}
+BY_HAND = "https://www.pulumi.com/docs/install says how by hand; without it, leave INSTALL=1 away"
 IN_PROCESS = (
     "In process, against the account in sandbox/account.yaml: no Pulumi engine, no AWS; nothing is kept.\n"
     "To run it on the engine: make up INSTALL=1 STACK={stack} (fetches the Pulumi CLI). For your own account "
@@ -33,8 +35,15 @@ ON_ENGINE = (
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 fine, 1 refused, 2 no such stack."""
-    arguments = _parser().parse_args(argv)
+    """Run one command; 0 fine, 1 refused, 2 no such stack, 130 interrupted."""
+    try:
+        return _run(_parser().parse_args(argv))
+    except KeyboardInterrupt:
+        print("sandbox: interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(arguments: argparse.Namespace) -> int:
     command, stack = arguments.command, arguments.stack
     try:
         config = read_stack(ROOT, stack)
@@ -46,12 +55,19 @@ def main(argv: list[str] | None = None) -> int:
         os.environ[VARIABLE] = os.environ["SANDBOX_NOW"]
     cli = None if arguments.in_process else engine.find()
     if cli is None and arguments.install:
-        cli = engine.install()
+        try:
+            cli = engine.install()
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"sandbox: the Pulumi CLI cannot be fetched: {error}; {BY_HAND}", file=sys.stderr)
+            return 2
     if cli is None and command in ("down", "recover"):
         print("Runs in process keep nothing: there is nothing to take down or to recover.")
         return 0
-    if arguments.policies and (cli is None or command != "preview"):
-        print("sandbox: policies need the engine, and a preview: make preview POLICIES=1", file=sys.stderr)
+    if arguments.policies and cli is None:
+        print(
+            f"sandbox: policies need the Pulumi CLI; make up INSTALL=1 STACK={stack} fetches it",
+            file=sys.stderr,
+        )
         return 2
     print(f"sandbox: stack {stack}, a stand-in for AWS and the cluster", flush=True)
     if cli is None:

@@ -3,11 +3,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import yaml
 from efa_pools.cli import main
 
+from sandbox import engine
+from sandbox.__main__ import main as sandbox
 from tests.pools import valid_pool
 
 ROOT = Path(__file__).parent.parent
@@ -103,3 +106,66 @@ def test_an_interrupt_is_no_traceback(capsys, monkeypatch) -> None:
     monkeypatch.setattr(sys, "stdin", Interrupted())
     assert main(["check", "-"]) == 130
     assert capsys.readouterr() == ("", "")
+
+
+class Interrupting:
+    """A process during which Ctrl-C is pressed twice."""
+
+    def __init__(self) -> None:
+        self.presses = 2
+
+    def wait(self) -> int:
+        if self.presses:
+            self.presses -= 1
+            raise KeyboardInterrupt
+        return 255
+
+
+def test_an_interrupt_leaves_the_engine_to_end_its_step() -> None:
+    # `subprocess.run` would kill it a quarter of a second later, with lock and pending operations left.
+    assert engine._ended(cast(Any, Interrupting())) == 255
+
+
+def in_sandbox(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = sandbox(list(arguments))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "find", lambda: None)
+
+
+def refuse(error: BaseException) -> Any:
+    def refused() -> str:
+        raise error
+
+    return refused
+
+
+def test_the_sandbox_says_what_it_lacks(no_engine, capsys, monkeypatch) -> None:
+    assert in_sandbox(capsys, "preview", "--policies")[::2] == (
+        2,
+        "sandbox: policies need the Pulumi CLI; make up INSTALL=1 STACK=dev fetches it\n",
+    )
+    monkeypatch.setattr(engine, "install", refuse(OSError("no network")))
+    code, out, err = in_sandbox(capsys, "up", "--install")
+    assert (code, out) == (
+        2,
+        "",
+    ) and "cannot be fetched: no network; https://www.pulumi.com/docs/install" in err
+    code, _, err = in_sandbox(capsys, "up", "--stack", "../x")
+    assert code == 2 and "stacks here: dev, gardener, prod, staging" in err
+
+
+def test_an_interrupted_sandbox_is_no_traceback(capsys, monkeypatch) -> None:
+    monkeypatch.setattr(engine, "find", refuse(KeyboardInterrupt()))
+    assert in_sandbox(capsys, "up") == (130, "", "sandbox: interrupted\n")
+
+
+def test_up_lists_each_resource_once(no_engine, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
+    code, out, err = in_sandbox(capsys, "up")
+    assert (code, err) == (0, "") and out.count("validation-lt ") == 1
+    assert "preview: 19 resources, with what is not known yet left open" in out and "up: 19 resources" in out
