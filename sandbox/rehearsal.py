@@ -11,6 +11,7 @@ from sandbox.core.values import Values
 from sandbox.inprocess import UNKNOWN, Registration, Result, run
 from sandbox.project import ROOT
 
+ELSEWHERE = "The account here is sandbox/account.yaml: what a stack file names by id must stand there."
 LONGEST_ID = 80
 """Characters of an id that are told; the ids of tags repeat the whole tag."""
 
@@ -24,6 +25,8 @@ def rehearse(command: str, stack: str, project: str, config: Values, secrets: di
             print(f"{severity}: {message}")
         if result.failure is not None:
             print(f"{'preview' if preview else 'up'} failed:\n{result.failure}", file=sys.stderr)
+            if ".NotFound" in result.failure:
+                print(ELSEWHERE, file=sys.stderr)
             return False
         if preview and command == "up":
             made = len(result.registrations)

@@ -8,9 +8,12 @@ from typing import Any, cast
 import pytest
 import yaml
 from efa_pools.cli import main
+from efa_pools.stackfile import read_stack
 
 from sandbox import engine
+from sandbox.__main__ import SECRETS
 from sandbox.__main__ import main as sandbox
+from sandbox.rehearsal import rehearse
 from tests.pools import valid_pool
 
 ROOT = Path(__file__).parent.parent
@@ -169,3 +172,11 @@ def test_up_lists_each_resource_once(no_engine, capsys, monkeypatch) -> None:
     code, out, err = in_sandbox(capsys, "up")
     assert (code, err) == (0, "") and out.count("validation-lt ") == 1
     assert "preview: 19 resources, with what is not known yet left open" in out and "up: 19 resources" in out
+
+
+def test_ids_of_another_account_lead_to_the_sandboxs_own(capsys) -> None:
+    config = read_stack(ROOT, "dev")
+    config["efa-pools:pools"][0]["subnetIds"] = ["subnet-0123456789abcdef0"]
+    assert not rehearse("up", "dev", "efa-pools", config, SECRETS)
+    err = capsys.readouterr().err
+    assert "InvalidSubnetID.NotFound" in err and "sandbox/account.yaml" in err
