@@ -115,7 +115,7 @@ def _account(add: Add) -> None:
     offerings.add_argument("--after", metavar="TIME", help="earliest start: a day, or a time with its offset")
     offerings.add_argument("--before", metavar="TIME", help="latest end, likewise")
     for command in (preflight, offerings):
-        command.add_argument("--region", help="the AWS Region (default: as boto3 finds it)")
+        command.add_argument("--region", help="the AWS Region (default: AWS_REGION, or as boto3 finds it)")
         command.add_argument("--profile", help="the AWS profile (default: as boto3 finds it)")
 
 
