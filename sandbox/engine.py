@@ -209,7 +209,7 @@ class Engine:
     def _line(self, arguments: Sequence[str]) -> list[str]:
         # What follows a bare `--` is no option.
         split = arguments.index("--") if "--" in arguments else len(arguments)
-        color = "always" if sys.stdout.isatty() else "never"
+        color = "always" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else "never"
         general = ["--non-interactive", "--color", color]
         return [self._command, *arguments[:split], *general, *arguments[split:]]
 
