@@ -12,11 +12,11 @@ import sys
 
 from efa_pools.check.stack import NAMESPACE
 from efa_pools.cli.main import main as efa_pools
-from efa_pools.clock import VARIABLE
+from efa_pools.clock import VARIABLE, now
 from efa_pools.documents import Unreadable
 from efa_pools.stackfile import read_stack
 
-from sandbox import engine, project
+from sandbox import account, engine, project
 from sandbox.project import ROOT
 
 # Secrets in a stack file are sealed for an engine; here the cluster is a stand-in and needs no key.
@@ -34,41 +34,55 @@ ON_ENGINE = (
 )
 
 
+class Unusable(Exception):
+    """Nothing was run; the text says why."""
+
+
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 fine, 1 refused, 2 no such stack, 130 interrupted."""
+    """Run one command; 0 fine, 1 refused, 2 nothing was run, 130 interrupted."""
     try:
         return _run(_parser().parse_args(argv))
+    except (Unusable, Unreadable) as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("sandbox: interrupted", file=sys.stderr)
         return 130
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    command, stack = arguments.command, arguments.stack
-    try:
-        config = read_stack(ROOT, stack)
-    except Unreadable as error:
-        print(f"sandbox: {error}", file=sys.stderr)
-        return 2
+def _set_clocks() -> None:
     if "SANDBOX_NOW" in os.environ:
         # The program under test reads a clock too, and both must show the same time.
         os.environ[VARIABLE] = os.environ["SANDBOX_NOW"]
-    cli = None if arguments.in_process else engine.find()
-    if cli is None and arguments.install:
-        try:
-            cli = engine.install()
-        except (OSError, subprocess.CalledProcessError) as error:
-            print(f"sandbox: the Pulumi CLI cannot be fetched: {error}; {BY_HAND}", file=sys.stderr)
-            return 2
+    try:
+        account.now()
+        now()
+    except ValueError as error:
+        raise Unusable(str(error)) from None
+
+
+def _cli(arguments: argparse.Namespace) -> str | None:
+    """The engine's CLI, fetched if there is none and it was asked for."""
+    found = None if arguments.in_process else engine.find()
+    if found is not None or not arguments.install:
+        return found
+    try:
+        return engine.install()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Unusable(f"the Pulumi CLI cannot be fetched: {error}; {BY_HAND}") from None
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    command, stack = arguments.command, arguments.stack
+    config = read_stack(ROOT, stack)
+    _set_clocks()
+    cli = _cli(arguments)
     if cli is None and command in ("down", "recover"):
         print("Runs in process keep nothing: there is nothing to take down or to recover.")
         return 0
-    if arguments.policies and cli is None:
-        print(
-            f"sandbox: policies need the Pulumi CLI; make up INSTALL=1 STACK={stack} fetches it",
-            file=sys.stderr,
-        )
-        return 2
+    if arguments.policies and (cli is None or command != "preview"):
+        hint = f"make up INSTALL=1 STACK={stack} fetches the Pulumi CLI"
+        raise Unusable(f"policies need the engine, in a preview; {hint}")
     print(f"sandbox: stack {stack}, a stand-in for AWS and the cluster", flush=True)
     if cli is None:
         from sandbox.rehearsal import rehearse

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 import yaml
 from efa_pools.cli import main
+from efa_pools.clock import VARIABLE
 from efa_pools.stackfile import read_stack
 
 from sandbox import engine
@@ -148,10 +149,8 @@ def refuse(error: BaseException) -> Any:
 
 
 def test_the_sandbox_says_what_it_lacks(no_engine, capsys, monkeypatch) -> None:
-    assert in_sandbox(capsys, "preview", "--policies")[::2] == (
-        2,
-        "sandbox: policies need the Pulumi CLI; make up INSTALL=1 STACK=dev fetches it\n",
-    )
+    code, _, err = in_sandbox(capsys, "preview", "--policies")
+    assert code == 2 and "make up INSTALL=1 STACK=dev fetches the Pulumi CLI" in err
     monkeypatch.setattr(engine, "install", refuse(OSError("no network")))
     code, out, err = in_sandbox(capsys, "up", "--install")
     assert (code, out) == (
@@ -180,3 +179,20 @@ def test_ids_of_another_account_lead_to_the_sandboxs_own(capsys) -> None:
     assert not rehearse("up", "dev", "efa-pools", config, SECRETS)
     err = capsys.readouterr().err
     assert "InvalidSubnetID.NotFound" in err and "sandbox/account.yaml" in err
+
+
+@pytest.mark.parametrize(
+    ("variable", "bad"), [("SANDBOX_NOW", "soon"), ("SANDBOX_NOW", "2026-12-01"), (VARIABLE, "soon")]
+)
+def test_a_clock_that_cannot_be_read(variable, bad, no_engine, capsys, monkeypatch) -> None:
+    monkeypatch.setenv(VARIABLE, "2026-12-01T11:30:00Z")  # which SANDBOX_NOW overwrites, and pytest restores
+    monkeypatch.setenv(variable, bad)
+    code, out, err = in_sandbox(capsys, "up")
+    assert (code, out) == (2, "") and f"{variable}: '{bad}'" in err
+
+
+def test_a_missing_key_is_missing_once(capsys, tmp_path) -> None:
+    worker = {"nodes": {"kind": "gardener", "shoot": "a", "namespace": "b"}, "size": {"desired": 1}}
+    pool = {"instanceType": "p5.48xlarge", "image": {"family": "garden-linux"}, **worker}
+    code, said = check(capsys, tmp_path, pool)
+    assert code == 1 and said.count("availabilityZones: Required") == 1
