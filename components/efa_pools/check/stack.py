@@ -73,6 +73,7 @@ def check_stack(
 
 def _misnamed(key: str) -> Iterator[Problem]:
     """Keys that the engine refuses (pulumi v3, config.ParseKey), and look-alikes of ours."""
+    key = key.encode("utf-8", "replace").decode("utf-8")
     namespace, colon, rest = key.partition(":")
     if not colon:
         message = (
