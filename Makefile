@@ -2,6 +2,7 @@
 STACK ?= dev
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview down recover test tools lint bench docs clean lock env audit release-check package
@@ -12,24 +13,25 @@ help: ## Show this list
 setup: .venv/installed ## Make .venv with everything the project needs, by hash (once; then it is a no-op)
 
 .venv/installed: requirements.lock components/pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 setup")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed" \
+	  ", $(PYTHON) is %d.%d: name another one, such as make setup PYTHON=python3.12" % sys.version_info[:2])'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@echo "installing into .venv (about a minute the first time)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e ./components
+	@$(PIP) --require-hashes -r requirements.lock && $(PIP) --no-deps --no-build-isolation -e ./components || \
+	  { echo "setup failed: it needs PyPI, or a mirror of it in PIP_INDEX_URL; make setup tries again"; exit 1; } >&2
 	@touch $@
 
 up: setup ## Bring a stack up in the sandbox and explain it (STACK=dev; INSTALL=1 fetches the Pulumi CLI)
-	@$(BIN)/python -m sandbox up --stack $(STACK) $(if $(INSTALL),--install)
+	@$(BIN)/python -m sandbox up --stack '$(STACK)' $(if $(INSTALL),--install)
 
 preview: setup ## Show what `make up` would change, with what is not known yet left open (STACK=dev; POLICIES=1 judges it)
-	@$(BIN)/python -m sandbox preview --stack $(STACK) $(if $(POLICIES),--policies)
+	@$(BIN)/python -m sandbox preview --stack '$(STACK)' $(if $(POLICIES),--policies)
 
 down: setup ## Take a stack down in the sandbox (STACK=dev)
-	@$(BIN)/python -m sandbox down --stack $(STACK)
+	@$(BIN)/python -m sandbox down --stack '$(STACK)'
 
 recover: setup ## List what a killed `make up` left behind (STACK=dev; IMPORT=id or DELETE=id settles it)
-	@$(BIN)/python -m sandbox recover --stack $(STACK) $(if $(IMPORT),--import '$(IMPORT)') $(if $(DELETE),--delete '$(DELETE)')
+	@$(BIN)/python -m sandbox recover --stack '$(STACK)' $(if $(IMPORT),--import '$(IMPORT)') $(if $(DELETE),--delete '$(DELETE)')
 
 test: setup ## Run the test suite
 	@$(BIN)/python -m pytest

@@ -7,20 +7,22 @@ sandbox, and with a line that says what this run was.
 
 import argparse
 import os
+import subprocess
 import sys
 
 from efa_pools.check.stack import NAMESPACE
 from efa_pools.cli.main import main as efa_pools
-from efa_pools.clock import VARIABLE
+from efa_pools.clock import VARIABLE, now
 from efa_pools.documents import Unreadable
 from efa_pools.stackfile import read_stack
 
-from sandbox import engine, project
+from sandbox import account, engine, project
 from sandbox.project import ROOT
 
 # Secrets in a stack file are sealed for an engine; here the cluster is a stand-in and needs no key.
 KUBECONFIG = "apiVersion: v1\nkind: Config\nclusters: [{name: sandbox, cluster: {server: 'https://sandbox.invalid'}}]\n"
 SECRETS = {f"{NAMESPACE}:{key}": KUBECONFIG for key in ("kubeconfig", "gardenKubeconfig")}
+BY_HAND = "https://www.pulumi.com/docs/install says how by hand; without it, leave INSTALL=1 away"
 IN_PROCESS = (
     "In process, against the account in sandbox/account.yaml: no Pulumi engine, no AWS; nothing is kept.\n"
     "To run it on the engine: make up INSTALL=1 STACK={stack} (fetches the Pulumi CLI). For your own account "
@@ -32,27 +34,55 @@ ON_ENGINE = (
 )
 
 
+class Unusable(Exception):
+    """Nothing was run; the text says why."""
+
+
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 fine, 1 refused, 2 no such stack."""
-    arguments = _parser().parse_args(argv)
-    command, stack = arguments.command, arguments.stack
+    """Run one command; 0 fine, 1 refused, 2 nothing was run, 130 interrupted."""
     try:
-        config = read_stack(ROOT, stack)
-    except Unreadable as error:
+        return _run(_parser().parse_args(argv))
+    except (Unusable, Unreadable) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("sandbox: interrupted", file=sys.stderr)
+        return 130
+
+
+def _set_clocks() -> None:
     if "SANDBOX_NOW" in os.environ:
         # The program under test reads a clock too, and both must show the same time.
         os.environ[VARIABLE] = os.environ["SANDBOX_NOW"]
-    cli = None if arguments.in_process else engine.find()
-    if cli is None and arguments.install:
-        cli = engine.install()
+    try:
+        account.now()
+        now()
+    except ValueError as error:
+        raise Unusable(str(error)) from None
+
+
+def _cli(arguments: argparse.Namespace) -> str | None:
+    """The engine's CLI, fetched if there is none and it was asked for."""
+    found = None if arguments.in_process else engine.find()
+    if found is not None or not arguments.install:
+        return found
+    try:
+        return engine.install()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Unusable(f"the Pulumi CLI cannot be fetched: {error}; {BY_HAND}") from None
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    command, stack = arguments.command, arguments.stack
+    config = read_stack(ROOT, stack)
+    _set_clocks()
+    cli = _cli(arguments)
     if cli is None and command in ("down", "recover"):
         print("Runs in process keep nothing: there is nothing to take down or to recover.")
         return 0
     if arguments.policies and (cli is None or command != "preview"):
-        print("sandbox: policies need the engine, and a preview: make preview POLICIES=1", file=sys.stderr)
-        return 2
+        hint = f"make up INSTALL=1 STACK={stack} fetches the Pulumi CLI"
+        raise Unusable(f"policies need the engine, in a preview; {hint}")
     print(f"sandbox: stack {stack}, a stand-in for AWS and the cluster", flush=True)
     if cli is None:
         from sandbox.rehearsal import rehearse

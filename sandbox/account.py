@@ -24,9 +24,14 @@ DEFAULT = Path(__file__).with_name("account.yaml")
 def now() -> datetime:
     """The time; SANDBOX_NOW (RFC 3339) fixes it."""
     fixed = os.environ.get("SANDBOX_NOW")
-    found = datetime.fromisoformat(fixed) if fixed else datetime.now(UTC)
-    if found.tzinfo is None:
-        raise ValueError(f"SANDBOX_NOW: {fixed!r} has no offset, write it as 2026-01-31T12:00:00Z")
+    if not fixed:
+        return datetime.now(UTC)
+    try:
+        found = datetime.fromisoformat(fixed)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise ValueError(f"SANDBOX_NOW: {fixed!r}: expected a time with its offset, as 2026-01-31T12:00:00Z")
     return found
 
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -209,24 +209,27 @@ class Engine:
     def _line(self, arguments: Sequence[str]) -> list[str]:
         # What follows a bare `--` is no option.
         split = arguments.index("--") if "--" in arguments else len(arguments)
-        color = "always" if sys.stdout.isatty() else "never"
+        color = "always" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else "never"
         general = ["--non-interactive", "--color", color]
         return [self._command, *arguments[:split], *general, *arguments[split:]]
 
     def _call(self, arguments: list[str], show: bool = False, must: bool = False) -> Any:
-        done = subprocess.run(
-            self._line(arguments),
-            cwd=self.folder,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=None if show else subprocess.PIPE,
-            stderr=None if show else subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        line = self._line(arguments)
+        where: Values = {"cwd": self.folder, "env": self.environment(), "stdin": subprocess.DEVNULL}
+        if show:
+            return subprocess.CompletedProcess(line, _ended(subprocess.Popen(line, **where)))
+        where |= {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        done = subprocess.run(line, check=False, **where)
         if must and done.returncode:
             raise RuntimeError(f"pulumi {' '.join(arguments[:2])} failed: {done.stdout}")
         return done
+
+
+def _ended(running: "subprocess.Popen[Any]") -> int:
+    """The exit code. Ctrl-C reaches the CLI as well, which ends its step and gives the lock back: let it."""
+    while True:
+        with suppress(KeyboardInterrupt):
+            return running.wait()
 
 
 def _alive(pid: int) -> bool:

@@ -11,6 +11,10 @@ from sandbox.core.values import Values
 from sandbox.inprocess import UNKNOWN, Registration, Result, run
 from sandbox.project import ROOT
 
+ELSEWHERE = "The account here is sandbox/account.yaml: what a stack file names by id must stand there."
+LONGEST_ID = 80
+"""Characters of an id that are told; the ids of tags repeat the whole tag."""
+
 
 def rehearse(command: str, stack: str, project: str, config: Values, secrets: dict[str, str]) -> bool:
     """Runs and tells; False where something was refused."""
@@ -21,8 +25,14 @@ def rehearse(command: str, stack: str, project: str, config: Values, secrets: di
             print(f"{severity}: {message}")
         if result.failure is not None:
             print(f"{'preview' if preview else 'up'} failed:\n{result.failure}", file=sys.stderr)
+            if ".NotFound" in result.failure:
+                print(ELSEWHERE, file=sys.stderr)
             return False
-        print(_report(result, preview), flush=True)
+        if preview and command == "up":
+            made = len(result.registrations)
+            print(f"\npreview: {made} resources, with what is not known yet left open", flush=True)
+        else:
+            print(_report(result, command), flush=True)
         for nodes, devices in efa_devices(store).items() if not preview else ():
             print(f"each node of {nodes} shows {devices} {RESOURCE}")
     return True
@@ -47,10 +57,10 @@ def _program() -> None:
     runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
 
-def _report(result: Result, preview: bool) -> str:
+def _report(result: Result, command: str) -> str:
     made = result.registrations
     width = max((len(one.name) for one in made), default=0) + 2
-    lines = [f"\n{'preview' if preview else 'up'}: {len(made)} resources"]
+    lines = [f"\n{command}: {len(made)} resources"]
     lines += [
         f"  + {'  ' * bool(one.parent)}{one.name:<{width}} {one.type}{_told(one)}" for one in _ordered(made)
     ]
@@ -58,7 +68,9 @@ def _report(result: Result, preview: bool) -> str:
 
 
 def _told(one: Registration) -> str:
-    return f"  {one.id}" if one.custom and one.id is not UNKNOWN and one.id else ""
+    if not one.custom or one.id is UNKNOWN or not one.id:
+        return ""
+    return f"  {one.id}" if len(one.id) <= LONGEST_ID else f"  {one.id[: LONGEST_ID - 1]}…"
 
 
 def _ordered(made: list[Registration]) -> list[Registration]:

@@ -223,6 +223,15 @@ def test_without_credentials_or_region(capsys, monkeypatch) -> None:
     assert main([*NEEDED, "--profile", "nobody"]) == 2 and "nobody" in capsys.readouterr().err
 
 
+def test_the_region_of_the_environment(monkeypatch) -> None:
+    """AWS's own tools agree on AWS_REGION, which boto3 does not read."""
+    clean_environment(monkeypatch, "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    assert Account().region == "us-west-2"
+    monkeypatch.setenv("AWS_REGION", "us-east-2")
+    assert Account().region == "us-east-2" and Account("eu-west-1").region == "eu-west-1"
+
+
 def test_without_boto3_it_says_what_to_install(capsys, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
     assert main([*NEEDED, "--region", "us-east-2"]) == 2

@@ -349,7 +349,7 @@ def test_a_plan_names_the_operator_and_shows_no_manifest(
             assert "operator: mpioperator/mpi-operator:0.8.0 from o.yaml" in out
     monkeypatch.chdir(ROOT)
     assert main(["plan", "--stack", "dev"]) == 0
-    assert out_of(capsys).endswith("waits for its verdict; MPI operator: found in the cluster")
+    assert "waits for its verdict; MPI operator: found in the cluster\n\nsources\n" in out_of(capsys)
     assert main(["plan", "--stack", "dev", "--markdown"]) == 0
     assert "MPI operator: found in the cluster" in out_of(capsys)
     assert main(["plan", "--stack", "prod"]) == 0

@@ -1,14 +1,19 @@
 """The plan: addresses, decisions, and the two ways it is shown."""
 
+import re
+from pathlib import Path
+
 import pytest
 from efa_pools import catalogue, layouts
 from efa_pools.check.pool import check_pool
+from efa_pools.check.stack import check_stack
 from efa_pools.plan import addresses
 from efa_pools.plan.decisions import decisions
 from efa_pools.plan.pool import PoolPlan, plan_pool
 from efa_pools.plan.render import interface_rows, text
-from efa_pools.plan.stack import StackPlan
+from efa_pools.plan.stack import StackPlan, plan_stack
 from efa_pools.problem import errors
+from efa_pools.stackfile import read_stack
 
 from tests.pools import valid_pool
 
@@ -99,3 +104,15 @@ def test_default_placement_by_capacity() -> None:
         "reservation": "none",
         "capacity-block": "none",
     }
+
+
+def test_every_source_stands_once_and_every_number_leads_to_one() -> None:
+    plan = plan_stack("prod", check_stack(read_stack(Path(__file__).parent.parent, "prod")))
+    body, _, notes = text(plan).partition("\n\nsources\n\n")
+    told = re.findall(r"^  \[(\d+)\] +(.+(?:\n {7}\S.*)*)", notes, re.M)
+    stand = {" ".join(source.split()): number for number, source in told}
+    reasons = [one for pool in plan.pools for one in decisions(pool)]
+    assert set(stand) == {one.source for one in reasons} and len(stand) == len(told)
+    said = " ".join(body.split())
+    for one in reasons:
+        assert f"{one.field}: {one.choice} {one.why} [{stand[one.source]}]" in said

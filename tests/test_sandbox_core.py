@@ -595,7 +595,7 @@ def test_windows_are_relative_and_the_clock_can_be_fixed(monkeypatch: pytest.Mon
     assert found["outputs"]["startDate"] == "2026-01-14T12:00:00+00:00"
     assert found["outputs"]["endDate"] == "2026-01-21T12:00:00+00:00"
     monkeypatch.setenv("SANDBOX_NOW", "2026-01-15T12:00:00")
-    with pytest.raises(ValueError, match="no offset"):
+    with pytest.raises(ValueError, match="expected a time with its offset"):
         account.now()
 
 

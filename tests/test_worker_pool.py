@@ -8,7 +8,7 @@ from typing import Any
 import botocore
 import pulumi
 import pytest
-from efa_pools import EfaWorkerPool
+from efa_pools import EfaClusterAddons, EfaWorkerPool, GardenerWorkers, NcclTest
 from efa_pools.check.pool import check_pool
 from efa_pools.problem import errors
 from efa_pools.resources.node_role import partition
@@ -434,3 +434,18 @@ def test_the_clusters_group_stands_once_among_given_groups(wrap: Any) -> None:
 
     first, second, *_ = run_program(program).named("train-lt").inputs["networkInterfaces"]
     assert first["securityGroups"] == second["securityGroups"] == list(given)
+
+
+def test_a_mistake_is_told_without_a_traceback() -> None:
+    """The engine's Python host prints one for every exception but `pulumi.RunError`."""
+    result = run_pool(size={"desired": "2"}, subnet_id="subnet-0b2c3d4e5f6071829")
+    assert result.registrations == [] and result.failure is not None
+    first, size, key = result.failure.splitlines()
+    assert first == "efa-pools pool 'train': 2 problems, nothing was created"
+    assert size == "  size.desired: Invalid: '2': expected a whole number, without quotes"
+    assert key.startswith("  subnet_id: Forbidden: unknown key; did you mean 'subnet_ids'")
+
+
+@pytest.mark.parametrize("component", [EfaWorkerPool, EfaClusterAddons, GardenerWorkers, NcclTest])
+def test_an_editor_shows_our_words(component: Any) -> None:
+    assert component.__doc__ and "pulumi.RunError" in (component.__init__.__doc__ or "")

@@ -125,7 +125,8 @@ def parse_all(text: str, name: str) -> list[Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise Unreadable(f"{name}{where}: not YAML or JSON: {error.problem or error.context}") from None
+        problem = error.problem or error.context or ""
+        raise Unreadable(f"{name}{where}: not YAML or JSON: {problem}{_hint(problem)}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Unreadable(f"{name}: not YAML or JSON: {str(error).splitlines()[0]}") from None
 
@@ -138,9 +139,21 @@ def text(path: str) -> str:
         return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise Unreadable(f"{path}: cannot be read: {reason}") from None
+        raise Unreadable(f"{shown(path)}: cannot be read: {reason}") from None
 
 
 def read(path: str) -> Any:
     """Read a file, or standard input for `-`."""
-    return parse(text(path), "standard input" if path == "-" else path)
+    return parse(text(path), shown(path))
+
+
+def shown(path: str) -> str:
+    """What messages call a file."""
+    return "standard input" if path == "-" else path
+
+
+def _hint(problem: str) -> str:
+    """What to do about PyYAML's words for the two mistakes that everybody makes."""
+    if "<block end>" in problem:
+        return "; does this line stand as far in as its neighbours?"
+    return "; YAML is set in with spaces, never tabs" if "'\\t'" in problem else ""

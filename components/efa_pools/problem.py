@@ -43,7 +43,9 @@ class Problem(NamedTuple):
     def line(self, *, snake: bool = False) -> str:
         """`field: Kind: message`, the one-line form of every surface."""
         where = self.field(snake=snake)
-        return f"{where}: {self.kind}: {self.message}" if where else f"{self.kind}: {self.message}"
+        # The keys that such a message proposes are the user's to write as well.
+        message = to_snake(self.message) if snake and self.message.startswith("unknown key") else self.message
+        return f"{where}: {self.kind}: {message}" if where else f"{self.kind}: {message}"
 
     def as_json(self) -> dict[str, str]:
         """The object of the command line's `problems` list."""

@@ -50,7 +50,7 @@ def read_stack(folder: Path, stack: str) -> dict[str, Any]:
     if not path.is_file():
         known = sorted(one.name.split(".")[1] for one in folder.glob("Pulumi.*.yaml"))
         hint = f"stacks here: {', '.join(known)}" if known else "run this beside Pulumi.yaml"
-        raise documents.Unreadable(f"{path.name}: no such stack file; {hint}")
+        raise documents.Unreadable(f"Pulumi.{stack}.yaml: no such stack file; {hint}")
     own = documents.read(str(path))
     config = own.get("config") if isinstance(own, dict) else None
     if not isinstance(config, dict):

@@ -1,5 +1,6 @@
 """The check of a stack's configuration: its keys, its pools, and what they are to each other."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from ..model.stack import AddonPool, Addons, NcclTest, StackConfig
 from ..model.wire import DEFERRED, Deferred
 from ..plan.draft import Draft
 from ..problem import Path as Path_
-from ..problem import Problem
+from ..problem import Problem, warning
 from ..rules import words
 from .addons import addon_problems
 from .cluster import cluster_problems, version_problems
@@ -45,11 +46,7 @@ def check_stack(
     `whole` is false where project-wide defaults may still add keys, and `folder` may not be the project's:
     an absent cluster or file is a warning then. Without `now` nothing is said of what depends on the time.
     """
-    own = {
-        str(key).partition(":")[2]: value
-        for key, value in config.items()
-        if str(key).startswith(f"{NAMESPACE}:") and value is not None
-    }
+    own = _own(config)
     outer = parse(StackConfig, {**own, "pools": [MINIMAL_POOL]})
     known, sound = outer.value, outer.sound
     tags = known.tags if "tags" in sound else {}
@@ -59,6 +56,7 @@ def check_stack(
     cluster = (known.cluster if "cluster" in sound else None) or Cluster()
     addons = known.addons if "addons" in sound else Addons()
     others = [*outer.problems, *tag_faults]
+    misnamed = [one for key in config for one in _misnamed(str(key))]
     if "addons" in sound:
         version = cluster.kubernetes_version if "cluster" in sound else DEFERRED
         told = {one.path for one in found}
@@ -77,20 +75,43 @@ def check_stack(
 
         operator, of_test = check_stack_test(test, drafts, folder, whole=whole)
         others += (one.under("ncclTest") for one in of_test)
-    return CheckedStack(drafts, cluster, addons, test, (*found, *(_keyed(one) for one in others)), operator)
+    problems = (*found, *map(_keyed, others), *misnamed)
+    return CheckedStack(drafts, cluster, addons, test, problems, operator)
 
 
-UNUSED_GARDEN = Problem(
+def _own(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands under our keys, without their prefix."""
+    prefix = f"{NAMESPACE}:"
+    stated = {str(key): value for key, value in config.items() if value is not None}
+    return {key.removeprefix(prefix): value for key, value in stated.items() if key.startswith(prefix)}
+
+
+UNUSED_GARDEN = warning(
     ("gardenKubeconfig",),
     "Invalid",
     "no pool of kind gardener: expected no such key, because nothing uses it",
-    "warning",
 )
 
 
 def _in_shoot(made: Draft) -> bool:
     """Whether the pool becomes a worker of a Shoot, or may, as long as its kind cannot be read."""
     return "nodes" not in made.sound or made.kind == "gardener"
+
+
+def _misnamed(key: str) -> Iterator[Problem]:
+    """Keys that the engine refuses (pulumi v3, config.ParseKey), and look-alikes of ours."""
+    key = key.encode("utf-8", "replace").decode("utf-8")
+    namespace, colon, rest = key.partition(":")
+    if not colon:
+        message = (
+            f"no namespace; expected {NAMESPACE}:{key}, or that of another package: the engine reads no other"
+        )
+        yield Problem((key,), "Forbidden", message)
+    elif namespace != NAMESPACE and re.sub("[^a-z]", "", namespace.lower()) in LOOK_ALIKES:
+        yield warning((key,), "Forbidden", f"read by nobody here; did you mean '{NAMESPACE}:{rest}'")
+
+
+LOOK_ALIKES = ("efapools", "efapool")
 
 
 def _pools(raw: Any, tags: Mapping[str, str], now: datetime | None) -> tuple[list[Checked], list[Problem]]:

@@ -8,7 +8,10 @@ from .. import __version__
 
 def _help(prog: str) -> argparse.HelpFormatter:
     # With a width of its own argparse need not import shutil, which costs as much as the whole catalogue.
-    return argparse.HelpFormatter(prog, width=100)
+    made = argparse.HelpFormatter(prog, width=100)
+    # It forgets to count the indentation of commands, and would break the line after the longest of them.
+    made._action_max_length = len("    preflight")
+    return made
 
 
 Add = Callable[..., argparse.ArgumentParser]
@@ -50,7 +53,12 @@ def _types(add: Add) -> None:
     layout = add("layout", "the network interfaces of an instance type")
     layout.add_argument("type", metavar="TYPE", help="an instance type, such as p5.48xlarge")
     # The presets' names are repeated here so that the parser needs no import; a test keeps them equal.
-    layout.add_argument("--preset", choices=("recommended", "max-ena", "efa-primary"), default="recommended")
+    layout.add_argument(
+        "--preset",
+        choices=("recommended", "max-ena", "efa-primary"),
+        default="recommended",
+        help="how interfaces are laid out (default: recommended)",
+    )
     add("types", "every EFA instance type with its recommended layout")
 
 
@@ -66,7 +74,12 @@ def _pools(add: Add) -> None:
         "--cloud-profile", metavar="FILE", help="Gardener's CloudProfile, to check machine types and images"
     )
     gardener = add("gardener", "between the workers of a Gardener Shoot and pools")
-    gardener.add_argument("direction", choices=("import", "export"), help="from workers to pools, or back")
+    gardener.add_argument(
+        "direction",
+        metavar="import|export",
+        choices=("import", "export"),
+        help="from workers to pools, or back",
+    )
     gardener.add_argument("file", metavar="FILE", help="a Shoot or its workers; for export: pools")
     gardener.add_argument("--pool", metavar="NAME", help="export this pool only")
 
@@ -102,7 +115,7 @@ def _account(add: Add) -> None:
     offerings.add_argument("--after", metavar="TIME", help="earliest start: a day, or a time with its offset")
     offerings.add_argument("--before", metavar="TIME", help="latest end, likewise")
     for command in (preflight, offerings):
-        command.add_argument("--region", help="the AWS Region (default: as boto3 finds it)")
+        command.add_argument("--region", help="the AWS Region (default: AWS_REGION, or as boto3 finds it)")
         command.add_argument("--profile", help="the AWS profile (default: as boto3 finds it)")
 
 

@@ -16,6 +16,7 @@ from ..stackfile import project_defaults
 from .main import FINE, PROBLEMS, Unusable, moment
 
 POOLS = f"{NAMESPACE}:pools"
+SHAPES = "a pool, a list of pools, a stack file (a mapping with `config`), a Shoot or a WorkerConfig"
 
 
 def run(arguments: Namespace) -> int:
@@ -30,11 +31,10 @@ def run(arguments: Namespace) -> int:
         if arguments.old is not None:
             found += _updates(raw, found, arguments)
     valid = not errors(found)
-    name = "standard input" if arguments.file == "-" else arguments.file
     if arguments.json:
         print(json.dumps({"valid": valid, "problems": [one.as_json() for one in found]}))
     else:
-        print(report(found, name))
+        print(report(found, documents.shown(arguments.file)))
     return FINE if valid else PROBLEMS
 
 
@@ -43,12 +43,17 @@ def problems(raw: Any, file: str) -> list[Problem]:
     if isinstance(raw, list):
         return check_pools(raw, moment())[1]
     if not isinstance(raw, dict):
-        raise Unusable(f"{file}: expected a pool, a list of pools or a stack file (a mapping with `config`)")
+        empty = "nothing in it; " if raw is None else ""
+        raise Unusable(f"{documents.shown(file)}: {empty}expected {SHAPES}")
     if "config" not in raw:
         return list(check_pool(raw, named=False, now=moment()).problems)
     config = raw["config"]
+    if "runtime" in raw:
+        raise Unusable(
+            f"{documents.shown(file)}: a Pulumi project; expected a stack file, Pulumi.<stack>.yaml"
+        )
     if not isinstance(config, dict):
-        raise Unusable(f"{file}: config: expected a mapping of configuration keys")
+        raise Unusable(f"{documents.shown(file)}: config: expected a mapping of configuration keys")
     folder = Path(file).parent
     try:
         defaults = None if file == "-" else project_defaults(folder)
@@ -66,9 +71,8 @@ def _gardener(raw: dict[str, Any], arguments: Namespace) -> list[Problem]:
 
     kind, file = raw["kind"], arguments.file
     if not isinstance(kind, str) or kind not in KINDS:
-        raise Unusable(
-            f"{file}: kind {'null' if kind is None else repr(kind)}: expected {' or '.join(KINDS)}"
-        )
+        said = "null" if kind is None else repr(kind)
+        raise Unusable(f"{documents.shown(file)}: kind {said}: expected {' or '.join(KINDS)}")
     old = None if arguments.old is None else _read(arguments.old)
     if old is not None and (not isinstance(old, dict) or old.get("kind") != kind):
         raise Unusable(f"{arguments.old}: expected a {kind}, as {file} is")

@@ -20,7 +20,8 @@ def run(arguments: Namespace) -> int:
     except documents.Unreadable as error:
         raise Unusable(str(error)) from None
     if not isinstance(raw, (dict, list)) or raw == [] or (isinstance(raw, dict) and "kind" in raw):
-        raise Unusable(f"{file}: expected a pool, a list of pools or a stack file (a mapping with `config`)")
+        shapes = "a pool, a list of pools or a stack file (a mapping with `config`)"
+        raise Unusable(f"{documents.shown(file)}: expected {shapes}")
     if isinstance(raw, dict) and "config" in raw and not isinstance(raw["config"], dict):
         raise Unusable(f"{file}: config: expected a mapping of configuration keys")
     found = source(raw, defaults or {}, Path(file).parent)

@@ -28,7 +28,8 @@ def describe(name: str, preset: str = "recommended") -> dict[str, Any]:
     instance = catalogue.get(name)
     if instance is None:
         near = catalogue.nearest(name)
-        reason = f"no EFA instance type of that name is known; nearest: {', '.join(near) or 'none'}"
+        hint = f"nearest: {', '.join(near)}; " if near else ""
+        reason = f"no EFA instance type of that name is known; {hint}`efa-pools types` lists all"
         return {
             **_facts(InstanceType(name, None, None, None, None), preset),
             "reason": reason,

@@ -1,6 +1,6 @@
 """From raw keys to the model: every shape problem at once, and whatever is sound beside them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic_core import ErrorDetails, ValidationError
@@ -104,7 +104,16 @@ def _message(model: type[Wire], detail: ErrorDetails) -> str:
     if kind == "string_type" and isinstance(value, (bool, int, float)):
         return f"{shown(value)}: expected text; write it in quotes"
     expected = EXPECTED.get(kind, "").format(**ctx) or detail["msg"][:1].lower() + detail["msg"][1:]
+    if isinstance(value, str) and kind in QUOTED and QUOTED[kind](value):
+        expected += ", without quotes"
     return f"{shown(value)}: expected {expected}"
+
+
+QUOTED: dict[str, Callable[[str], bool]] = {
+    "int_type": str.isdecimal,
+    "bool_type": {"true", "false"}.__contains__,
+}
+"""Text that would be right without its quotes."""
 
 
 EXPECTED = {
@@ -129,6 +138,8 @@ def _unknown(model: type[Wire], loc: tuple[int | str, ...]) -> str:
     from difflib import get_close_matches
 
     key = str(loc[-1])
+    if key.startswith("efa-pools:"):
+        return "a key of a stack file; expected it under `config:`, as in Pulumi.dev.yaml"
     owner = _owner(model, loc[:-1])
     known = [field.alias for field in owner.fields().values()] if owner else []
     close = get_close_matches(key, known, 1, 0.6) or [k for k in known if k.lower() == key.lower()]

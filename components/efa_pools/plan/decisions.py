@@ -64,9 +64,10 @@ def _bandwidth(plan: PoolPlan) -> Iterator[Decision]:
 
 def _addresses(plan: PoolPlan) -> Iterator[Decision]:
     launch, cni, nodes = plan.addresses_per_node, plan.addresses_per_node_with_cni, plan.nodes.maximum
+    at_launch = "1 address" if launch == 1 else f"{launch} addresses"
     yield Decision(
         "subnetIds",
-        f"{launch} addresses a node at launch, {cni} with the VPC CNI: {cni * nodes} for {nodes} nodes",
+        f"{at_launch} a node at launch, {cni} with the VPC CNI: {cni * nodes} for {nodes} nodes",
         "efa-only interfaces take none; the CNI fills the interfaces of card 0 and keeps one warm where "
         "there is room",
         sources.CNI,

@@ -16,23 +16,35 @@ WIDTH = 100
 
 
 def text(plan: StackPlan) -> str:
-    """The whole plan, pool after pool."""
-    parts = [_pool_text(pool) for pool in plan.pools]
+    """The whole plan, pool after pool; a number in brackets is a source, and the sources stand at the end."""
+    sources: dict[str, int] = {}
+    parts = [_pool_text(pool, sources) for pool in plan.pools]
     if rows := timeline(plan.pools):
         parts.append("\n".join(["windows", "", *(f"  {row}" for row in rows)]))
     if plan.test:
         parts.append(plan.test)
+    if sources:
+        notes = (_wrapped(source, f"  [{number}] ".ljust(7)) for source, number in sources.items())
+        parts.append("\n".join(["sources", "", *(line for note in notes for line in note)]))
     return "\n\n".join(parts)
 
 
-def _pool_text(plan: PoolPlan) -> str:
+def _wrapped(said: str, first: str) -> list[str]:
+    # File names and options hold hyphens, and are copied from here.
+    wrapper = textwrap.TextWrapper(
+        WIDTH, first, " " * len(first), break_on_hyphens=False, break_long_words=False
+    )
+    return wrapper.wrap(said)
+
+
+def _pool_text(plan: PoolPlan, sources: dict[str, int]) -> str:
     lines = [f"pool {plan.name}: {headline(plan)}", ""]
     lines += [f"  {row}" for row in interface_rows(plan)]
     lines.append("")
     for one in decisions(plan):
         lines.append(f"  {one.field}: {one.choice}")
-        why = f"{one.why} [{one.source}]"
-        lines += textwrap.wrap(why, WIDTH, initial_indent="      ", subsequent_indent="      ")
+        number = sources.setdefault(one.source, len(sources) + 1)
+        lines += _wrapped(f"{one.why} [{number}]", " " * 6)
     return "\n".join(lines)
 
 

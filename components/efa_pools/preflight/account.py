@@ -1,6 +1,7 @@
 """One AWS account as the checks see it: calls that read, each made once, and errors in four kinds."""
 
 import json
+import os
 import threading
 from concurrent.futures import Future
 from typing import Any
@@ -64,7 +65,9 @@ class Account:
         """The Region of every call. Raises NoAccount where none is known."""
         found = self._session.region_name
         if not found:
-            raise NoAccount("no Region: give --region, AWS_REGION, or aws:region in the stack file")
+            raise NoAccount(
+                "no Region: give --region or AWS_REGION; preflight also reads aws:region of the stack file"
+            )
         return str(found)
 
     def identity(self) -> str:
@@ -102,7 +105,9 @@ def _session(region: str | None, profile: str | None) -> Any:
     except ImportError:
         raise NoAccount(INSTALL) from None
     try:
-        return boto3.Session(region_name=region, profile_name=profile)
+        # Of the two variables boto3 knows AWS_DEFAULT_REGION only; the AWS CLI, the other SDKs and Pulumi's
+        # provider read AWS_REGION (AWS SDKs and Tools Reference Guide, "AWS Region"; botocore 1.44.5).
+        return boto3.Session(region_name=region or os.environ.get("AWS_REGION"), profile_name=profile)
     except BotoCoreError as error:
         raise NoAccount(str(error)) from None
 

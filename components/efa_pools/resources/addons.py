@@ -8,9 +8,9 @@ from pulumi_kubernetes.helm import v3 as helm
 from ..check.addons import check_addons
 from ..plan.addons import AddonPlan, plan_addons
 from ..plan.charts import Release
-from ..problem import Invalid, errors
+from ..problem import errors
 from .args import Taint
-from .inputs import to_wire
+from .inputs import InvalidArguments, to_wire
 
 TYPE = "efa-pools:index:EfaClusterAddons"
 
@@ -87,9 +87,13 @@ class EfaClusterAddons(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: EfaClusterAddonsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Check `args`, of which EfaClusterAddonsArgs describes each key, and install the charts.
+
+        Raises `pulumi.RunError` with every problem.
+        """
         checked = check_addons(to_wire(args))
         if errors(checked.problems):
-            raise Invalid(checked.problems, subject=f"efa-pools add-ons '{name}'", snake=True)
+            raise InvalidArguments(checked.problems, subject=f"efa-pools add-ons '{name}'", snake=True)
         plan = plan_addons(checked.addons, checked.pools)
         super().__init__(TYPE, name, {}, opts)
         for problem in checked.problems:

@@ -59,6 +59,10 @@ class GardenerWorkers(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: EfaWorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Check `args`, of which EfaWorkerPoolArgs describes each key, and write the worker into its Shoot.
+
+        Raises `pulumi.RunError` with every problem.
+        """
         checked = checked_worker(name, args)
         plan = plan_pool(checked.draft)
         super().__init__(TYPE, name, {}, opts)

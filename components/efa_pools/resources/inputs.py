@@ -16,8 +16,12 @@ from ..model.wire import DEFERRED
 from ..problem import FREE_KEYS, Invalid, errors, to_camel, to_snake
 
 
+class InvalidArguments(Invalid, pulumi.RunError):
+    """Arguments with errors, which the engine tells a Python program without a traceback."""
+
+
 def checked_arguments(name: str, args: Mapping[str, Any]) -> Checked:
-    """Check a pool's arguments and raise `Invalid` with every error, before anything is registered."""
+    """Check a pool's arguments; raises `InvalidArguments` with every error, before anything is registered."""
     return _without_errors(name, check_arguments(name, to_wire(args), now()))
 
 
@@ -29,7 +33,7 @@ def checked_worker(name: str, args: Mapping[str, Any]) -> Checked:
 def _without_errors(name: str, found: Checked) -> Checked:
     if errors(found.problems):
         # In Python the arguments are snake_case; the package host sends what the user's language wrote.
-        raise Invalid(found.problems, subject=f"efa-pools pool '{name}'", snake=True)
+        raise InvalidArguments(found.problems, subject=f"efa-pools pool '{name}'", snake=True)
     return found
 
 

@@ -9,9 +9,9 @@ import pulumi
 from ..check.nccl_test import check_nccl_test
 from ..plan import mpi_job
 from ..plan.nccl_test import NcclRun, plan_test
-from ..problem import Invalid, errors
+from ..problem import errors
 from .args import Taint
-from .inputs import originals, to_wire
+from .inputs import InvalidArguments, originals, to_wire
 from .manifest import Manifest
 from .operator import operator
 
@@ -69,9 +69,13 @@ class NcclTest(pulumi.ComponentResource):
     """Prints the verdict's line while the launcher's pod is there: a day."""
 
     def __init__(self, name: str, args: NcclTestArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Check `args`, of which NcclTestArgs describes each key, and make the job.
+
+        Raises `pulumi.RunError` with every problem.
+        """
         checked = check_nccl_test(name, to_wire(args))
         if errors(checked.problems):
-            raise Invalid(checked.problems, subject=f"efa-pools test '{name}'", snake=True)
+            raise InvalidArguments(checked.problems, subject=f"efa-pools test '{name}'", snake=True)
         super().__init__(TYPE, name, {}, opts)
         test = checked.arguments
         run, gate = plan_test(test.pool, test.image, test.repeats), bool(test.gate)

@@ -65,6 +65,12 @@ class EfaWorkerPool(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: EfaWorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Check `args`, a dictionary that EfaWorkerPoolArgs describes key by key, and make the pool.
+
+        Required are instance_type, size, image, subnet_ids, cluster_name, vpc_id, and availability_zones
+        for a cluster placement group. Outputs of other resources may stand at the top level only.
+        Raises `pulumi.RunError` with every problem.
+        """
         checked = checked_arguments(name, args)
         plan = plan_pool(checked.draft)
         super().__init__(TYPE, name, {}, opts)

@@ -29,7 +29,13 @@ def needs(*fields: str) -> Callable[[Check], Rule]:
 
 
 def ask(rules: tuple[Rule, ...], draft: Draft) -> Iterator[Problem]:
-    """The findings of every rule that can be asked."""
+    """The findings of every rule that can be asked; a key that several rules miss is missing once."""
+    missing = set()
     for rule in rules:
-        if rule.needs <= draft.sound:
-            yield from rule.check(draft)
+        if not rule.needs <= draft.sound:
+            continue
+        for found in rule.check(draft):
+            if found.kind != "Required" or found.path not in missing:
+                yield found
+            if found.kind == "Required":
+                missing.add(found.path)
