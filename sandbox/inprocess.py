@@ -8,7 +8,7 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pulumi
@@ -71,8 +71,7 @@ def _failure_of(main: Callable[[], Any], monitor: "Monitor") -> str | None:
     lines: list[str] = []
     try:
         with asyncio.Runner() as runner:
-            # One thread for the SDK's calls: what a program registers comes out in the same order every time.
-            runner.get_loop().set_default_executor(ThreadPoolExecutor(max_workers=1))
+            runner.get_loop().set_default_executor(_AtOnce(max_workers=1))
             # An exception reaches us below; asyncio would print it again for every output that waited for it.
             runner.get_loop().set_exception_handler(lambda loop, details: None)
             runner.run(main(), context=contextvars.Context())
@@ -83,6 +82,18 @@ def _failure_of(main: Callable[[], Any], monitor: "Monitor") -> str | None:
         if not monitor.refusals:
             raise
     return "\n".join(monitor.refusals + lines) or None
+
+
+class _AtOnce(ThreadPoolExecutor):
+    """Answers the SDK's calls where they are made: from a thread the machine would order the answers."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:  # whoever waits for the answer gets it
+            done.set_exception(error)
+        return done
 
 
 class _Engine(mocks.MockEngine):
