@@ -16,7 +16,6 @@ from efa_pools.summary.stream import NotEvents, parse
 from efa_pools.summary.text import block, code
 
 PACK = Path("policies")
-DRIFT = ("--refresh", "--expect-no-changes")
 
 
 def engine(stack: str, folder: Path, *more: str) -> "subprocess.CompletedProcess[str]":
@@ -38,8 +37,10 @@ def engine(stack: str, folder: Path, *more: str) -> "subprocess.CompletedProcess
     )
 
 
-def told(stack: str, done: "subprocess.CompletedProcess[str]", allowed: bool, limit: int) -> tuple[str, bool]:
-    """The text, and whether it may be merged as far as this preview can tell."""
+def told(
+    stack: str, done: "subprocess.CompletedProcess[str]", allowed: bool, limit: int, drift: bool = False
+) -> tuple[str, bool]:
+    """The text, and whether it may be merged as far as this preview can tell; with `drift`, is clean."""
     try:
         preview = parse(done.stdout)
     except NotEvents:
@@ -50,14 +51,17 @@ def told(stack: str, done: "subprocess.CompletedProcess[str]", allowed: bool, li
         ended = f"the engine ended with exit code {done.returncode}: {code(done.stderr, 400)}"
         preview = replace(preview, gaps=(ended,))
     fine = done.returncode == 0 and preview.sound and (allowed or not at_risk(preview))
+    # Not the engine's --expect-no-changes: patches that write nothing count as changes there.
+    fine = fine and not (drift and preview.changed)
     return markdown(preview, allowed=allowed, limit=limit), fine
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 0 where nothing stands in the way, 1 where something does."""
     asked = _parser().parse_args(arguments)
-    done = engine(asked.stack, Path.cwd(), *(DRIFT if asked.drift else ()))
-    text, fine = told(asked.stack, done, asked.allow_replace, LIMIT * 9 // 10 // max(1, asked.share))
+    done = engine(asked.stack, Path.cwd(), *(["--refresh"] if asked.drift else ()))
+    limit = LIMIT * 9 // 10 // max(1, asked.share)
+    text, fine = told(asked.stack, done, asked.allow_replace, limit, asked.drift)
     asked.to.mkdir(parents=True, exist_ok=True)
     (asked.to / f"{asked.stack}.md").write_text(text, encoding="utf-8")
     print(text)

@@ -28,6 +28,8 @@ class State:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     retained: bool = False
     """Whether the object stays when the state lets it go."""
+    stated: Mapping[str, Any] = field(default_factory=dict)
+    """The inputs as they were asked for, where a refresh has put those of the live object in their place."""
 
 
 @dataclass(frozen=True)

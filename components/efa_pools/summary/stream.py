@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from .events import CHANGES, Preview, State, Step, Violation, mapping, words
+from .shoot_patches import by_name
 
 EVENTS = ("resourcePreEvent", "resOutputsEvent", "resOpFailedEvent")
 KINDS = frozenset(
@@ -37,7 +38,7 @@ def parse(text: str) -> Preview:
     preludes = [mapping(one["preludeEvent"]) for one in events if "preludeEvent" in one]
     config = mapping(preludes[0].get("config")) if preludes else {}
     return Preview(
-        steps=tuple(steps.values()),
+        steps=tuple(by_name(step) for step in steps.values()),
         violations=tuple(dict.fromkeys(_violation(e["policyEvent"]) for e in events if "policyEvent" in e)),
         errors=tuple(dict.fromkeys(_errors(events))),
         config={str(key): words(value) for key, value in config.items()},
@@ -97,13 +98,16 @@ def _state(value: Mapping[str, Any]) -> State | None:
 
 
 def _merged(had: Step | None, has: Step) -> Step:
-    """A replacement comes as three steps, and outputs come after their step."""
+    """A replacement comes as three steps, a refresh before its step, and outputs after it."""
     if had is None:
         return has
+    old = has.old or had.old
+    if old is not None and had.old is not None:
+        old = replace(old, stated=had.old.stated or had.old.inputs)
     return replace(
         has,
         change="replace" if "replace" in (had.change, has.change) else has.change or had.change,
-        old=has.old or had.old,
+        old=old,
         new=has.new or had.new,
         paths={**had.paths, **has.paths},
         parent=has.parent or had.parent,
