@@ -53,6 +53,13 @@ class Cluster:
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
         self.run("kubectl", "create", "--validate=strict", "-f", "-", given=text)
 
+    def established(self, **definitions: str) -> None:
+        """Wait until the custom resources of these kinds are served, each by its definition's name."""
+        for kind, name in definitions.items():
+            # The first has to be there before kubectl can read the second.
+            for said in (f"jsonpath={{.status.acceptedNames.kind}}={kind}", "condition=Established"):
+                self.run("kubectl", "wait", f"--for={said}", f"crd/{name}", "--timeout=30s")
+
     def get(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
         """The objects of a kind in all namespaces."""
         found = json.loads(self.run("kubectl", "get", kind, "-A", "-o", "json", *arguments))

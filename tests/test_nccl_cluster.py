@@ -32,9 +32,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
                 made.apply(one)
                 continue
             assert applied(made, one) == ""
-            # The first has to be there before kubectl can read the second.
-            for said in ("jsonpath={.status.acceptedNames.kind}=MPIJob", "condition=Established"):
-                made.run("kubectl", "wait", f"--for={said}", "crd/mpijobs.kubeflow.org", "--timeout=30s")
+            made.established(MPIJob="mpijobs.kubeflow.org")
         yield made
 
 

@@ -75,7 +75,7 @@ STEPS: dict[str, list[Step]] = {
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with running(tmp_path_factory.mktemp("garden")) as started:
         started.apply(DEFINITION)
-        started.run("kubectl", "wait", "--for=condition=Established", "crd/shoots.core.gardener.cloud")
+        started.established(Shoot="shoots.core.gardener.cloud")
         yield started
 
 
