@@ -144,7 +144,11 @@ def test_expected_allocatable_by_pool() -> None:
     assert under_dra["templates"] == ["efa-node", "efa-rail"]
 
 
-def test_chart_from_a_path_a_mirror_and_with_values() -> None:
+def test_chart_from_a_path_a_mirror_and_with_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chart = tmp_path / "charts" / "efa" / "Chart.yaml"
+    chart.parent.mkdir(parents=True)
+    chart.write_text("name: aws-efa-k8s-device-plugin", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     charts = {
         PLUGIN_CHART: {"path": "./charts/efa", "values": {"resources": {"limits": {"cpu": "1"}}}},
         GPU_CHART: {
@@ -332,7 +336,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_arguments_register_nothing(case: str) -> None:
+def test_bad_arguments_register_nothing(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "efa").mkdir()
+    (tmp_path / "efa" / "Chart.yaml").write_text("", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     arguments, said = BAD[case]
     messages: list[str] = []
 
@@ -426,3 +433,33 @@ def test_a_stacks_problems_stand_at_its_own_keys() -> None:
         "efa-pools:cluster.kubernetesVersion",
         "efa-pools:pools[1].image.family",
     } <= found
+
+
+PATHS = {
+    "nothing": ("charts/none", "nothing is there; expected a chart's folder or its .tgz"),
+    "no chart": (".", "no Chart.yaml in it; expected a chart's folder"),
+    "an address": ("https://charts.example/efa", "nothing is there"),
+    "no path": ("a\0b", "expected a chart's folder or its .tgz"),
+    "a chart": ("efa", None),
+    "an archive": ("efa.tgz", None),
+}
+
+
+@pytest.mark.parametrize("case", PATHS)
+def test_charts_of_a_path_are_there(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, said = PATHS[case]
+    (tmp_path / "efa").mkdir()
+    for name in ("efa/Chart.yaml", "efa.tgz"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    charts = {PLUGIN_CHART: {"path": path}}
+    config = {**read_stack(ROOT, "dev"), "efa-pools:addons": {"charts": charts}}
+    asked = [
+        (check_stack(config, folder=tmp_path, whole=whole).problems, "efa-pools:addons.", whole)
+        for whole in (True, False)
+    ]
+    monkeypatch.chdir(tmp_path)
+    asked.append((check_addons({"pools": wire([P5]), "charts": charts}).problems, "", True))
+    for found, prefix, whole in asked:
+        told = [one for one in found if one.field() == f"{prefix}charts.{PLUGIN_CHART}.path"]
+        assert [one.severity for one in told] == ([] if said is None else ["error" if whole else "warning"])
+        assert all((said or "") in one.message for one in told)

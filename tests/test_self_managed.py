@@ -94,10 +94,13 @@ def test_user_data_tells_the_cluster_labels_and_taints() -> None:
     ]
 
 
+BOTTLEROCKET = {"image": {"family": "bottlerocket", "release_version": "1.57.0-a1b2c3d4"}}
 WRONG_FACTS: list[tuple[dict[str, Any], str]] = [
     ({"cluster_service_cidr": "fd00::/108"}, "cluster_service_cidr: NotSupported: fd00::/108"),
     ({"cluster_certificate_authority": {"data": "Q0E="}}, "cluster_certificate_authority: Invalid: {'data'"),
     ({"cluster_endpoint": None}, "cluster_endpoint: Required: missing"),
+    ({**BOTTLEROCKET, "kubernetes_version": None}, "kubernetes_version: Required: missing"),
+    ({**BOTTLEROCKET, "kubernetes_version": 1.34}, "kubernetes_version: Invalid: 1.34"),
 ]
 
 
@@ -107,7 +110,9 @@ def test_what_other_resources_tell_is_judged_once_it_is_known(
     wrong: dict[str, Any], said: str, preview: bool
 ) -> None:
     def program() -> None:
-        facts = {key: pulumi.Output.from_input(value) for key, value in wrong.items()}
+        facts = {
+            key: value if key == "image" else pulumi.Output.from_input(value) for key, value in wrong.items()
+        }
         arguments: Any = {**ARGUMENTS, **CLUSTER_FACTS, "nodes": OURS, **facts}
         EfaWorkerPool("train", arguments)
 

@@ -1,6 +1,7 @@
 """The arguments of EfaClusterAddons."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..model.parse import parse, shown
@@ -10,9 +11,11 @@ from ..plan.charts import known_charts, stated_values
 from ..plan.drain_chart import HANDLER_CHART, drain_release, drained_pools
 from ..plan.efa_charts import CHARTS, DRA_CHART, efa_release
 from ..plan.gpu_chart import GPU_CHART, gpu_release
-from ..problem import Path, Problem, warning
+from ..problem import Path as Path_
+from ..problem import Problem, warning
 from .addon_images import image_problems
 from .addon_versions import version_problems
+from .chart_paths import path_problems
 
 DRA_SINCE, DRA_CHART_SINCE = (1, 34), (1, 35)
 """resource.k8s.io/v1, which the chart's DeviceClass and our templates use, and EKS User Guide, "Manage EFA
@@ -29,7 +32,7 @@ class CheckedAddons(NamedTuple):
 
 
 def check_addons(raw: Any) -> CheckedAddons:
-    """Check the arguments of the add-ons."""
+    """Check the arguments of the add-ons, and the charts that they take from a path."""
     parsed = parse(AddonArguments, raw)
     problems = [*parsed.problems]
     known = parsed.value
@@ -37,6 +40,7 @@ def check_addons(raw: Any) -> CheckedAddons:
     version = known.kubernetes_version if "kubernetes_version" in parsed.sound else Deferred()
     if {"efa", "gpu", "charts"} <= parsed.sound:
         problems += addon_problems(known, pools, version)
+        problems += path_problems(known, Path())
     return CheckedAddons(known, pools, tuple(problems))
 
 
@@ -72,7 +76,7 @@ def _source_problems(name: str, repository: str | None, path: str | None) -> Ite
 
 
 def _value_problems(name: str, values: Mapping[str, Any]) -> Iterator[Problem]:
-    path: Path = ("charts", name, "values")
+    path: Path_ = ("charts", name, "values")
     for where in _deferred(values, path):
         message = (
             "an output of another resource cannot stand here; expected a literal: values are checked first"
@@ -99,7 +103,7 @@ def _shape_problems(addons: Addons, pools: Sequence[AddonPool]) -> Iterator[Prob
             yield from _other_shapes(made.values, stated_values(name, addons), ("charts", name, "values"))
 
 
-def _other_shapes(ours: Mapping[str, Any], theirs: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+def _other_shapes(ours: Mapping[str, Any], theirs: Mapping[str, Any], path: Path_) -> Iterator[Problem]:
     for key, value in theirs.items():
         mine, where, expected = ours.get(key), (*path, key), None
         if isinstance(mine, Mapping) and isinstance(value, Mapping):
@@ -113,7 +117,7 @@ def _other_shapes(ours: Mapping[str, Any], theirs: Mapping[str, Any], path: Path
             yield Problem(where, "Invalid", message)
 
 
-def _deferred(value: Any, path: Path) -> Iterator[Path]:
+def _deferred(value: Any, path: Path_) -> Iterator[Path_]:
     if isinstance(value, Deferred):
         yield path
     elif isinstance(value, Mapping):

@@ -15,6 +15,7 @@ from ..problem import Path as Path_
 from ..problem import Problem, warning
 from ..rules import words
 from .addons import addon_problems
+from .chart_paths import path_problems
 from .cluster import cluster_problems, version_problems
 from .pool import Checked, check_pools
 from .shoots import one_shoot, shoot_is_named
@@ -60,6 +61,7 @@ def check_stack(
     if "addons" in sound:
         version = cluster.kubernetes_version if "cluster" in sound else DEFERRED
         told = {one.path for one in found}
+        others += (one.under("addons") for one in path_problems(addons, folder, whole=whole))
         others += (one for one in _addon_problems(addons, drafts, version) if _keyed(one).path not in told)
     if "cluster" in sound:
         others += cluster_problems(cluster, drafts, whole=whole)

@@ -1,7 +1,7 @@
 """What a launch template refers to: made by the pool, given as literals, or made by other resources."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -71,13 +71,17 @@ def _user_data(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | N
     facts: pulumi.Output[Any] = pulumi.Output.all(*(args.get(to_snake(key)) for key in FACTS))
 
     def told(known: list[Any]) -> str:
-        # What another resource makes is known only now, and a wrong fact shows as a node that never joins.
-        if found := check_facts(dict(zip(FACTS, known, strict=True))):
-            lines = "".join(f"\n  {one.line(snake=True)}" for one in found)
-            raise pulumi.RunError(f"efa-pools pool '{plan.name}': nodes would never join:{lines}")
+        _judge(plan, FACTS, known)
         return _encoded(user_data(needs, ClusterFacts(*known))) or ""
 
     return facts.apply(told)
+
+
+def _judge(plan: PoolPlan, keys: Sequence[str], known: Sequence[Any]) -> None:
+    """What another resource makes is known only now, and a wrong fact shows as a node that never joins."""
+    if found := check_facts(dict(zip(keys, known, strict=True))):
+        lines = "".join(f"\n  {one.line(snake=True)}" for one in found)
+        raise pulumi.RunError(f"efa-pools pool '{plan.name}': nodes would never join:{lines}")
 
 
 def _image(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | None:
@@ -87,8 +91,13 @@ def _image(plan: PoolPlan, args: Mapping[str, Any]) -> pulumi.Input[str] | None:
     if (known := plan.image_parameter(None)) is not None:
         return f"resolve:ssm:{known}"
     given: Any = args.get("kubernetes_version")
-    version: pulumi.Output[str] = pulumi.Output.from_input(given)
-    return version.apply(lambda found: f"resolve:ssm:{plan.image_parameter(found)}")
+    version: pulumi.Output[Any] = pulumi.Output.from_input(given)
+
+    def found(known: Any) -> str:
+        _judge(plan, ("kubernetesVersion",), [known])
+        return f"resolve:ssm:{plan.image_parameter(known)}"
+
+    return version.apply(found)
 
 
 def _encoded(text: str | None) -> str | None:
