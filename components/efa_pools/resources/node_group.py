@@ -13,7 +13,9 @@ PROVIDER_MINUTES = 60
 """How long the AWS provider waits for a node group. Source: its node_group.go, Timeouts."""
 BY_ID = "CUSTOM"
 """The AMI type with an image in the template. Stated, because EKS wants a new group where such an image comes
-or goes (EKS User Guide, "Specifying an AMI"), and to the provider a type that goes away is no change."""
+or goes (EKS User Guide, "Specifying an AMI"), and to the provider a type that goes away is no change. EKS
+refuses types "other than CUSTOM" there (rancher/eks-operator#185, 2023-06-14), though its API's reference
+asks for none."""
 MINUTES_A_TURN = 30
 """EKS gives pods 15 minutes to leave a node (EKS User Guide, managed node updates); as much to start."""
 
