@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from efa_pools.stackfile import read_stack
 
-from sandbox import account
+from sandbox import account, core
 from sandbox.inprocess import Result, run
 
 ROOT = Path(__file__).parent.parent
@@ -84,3 +85,16 @@ def run_stack(
     return run_program(
         lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"), preview=preview, config=texts
     )
+
+
+def lose(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account forgets the resource of this name as soon as it is made."""
+    create = core.create
+
+    def losing(store: core.Store, type: str, logical: str, inputs: Any, preview: bool) -> Any:
+        id, outputs = create(store, type, logical, inputs, preview)
+        if logical == name:
+            store.remove(type, id)
+        return id, outputs
+
+    monkeypatch.setattr(core, "create", losing)

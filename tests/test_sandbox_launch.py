@@ -16,7 +16,7 @@ from sandbox.core import Place, Refused
 from sandbox.core.capacity import addresses
 from sandbox.core.references import ACCESS_ENTRY, CAPACITY_RESERVATION, SUBNET
 from sandbox.inprocess import Result
-from tests.stacks import run_pool, run_program
+from tests.stacks import lose, run_pool, run_program
 from tests.test_sandbox_core import (
     ATTACHMENT,
     BLOCK,
@@ -460,15 +460,7 @@ def test_a_subnet_of_the_stack_needs_a_way_out() -> None:
 def test_the_component_without_one_of_its_children(
     name: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create = core.create
-
-    def losing(store: core.Store, type: str, logical: str, inputs: Any, preview: bool) -> Any:
-        id, outputs = create(store, type, logical, inputs, preview)
-        if logical == name:
-            store.remove(type, id)
-        return id, outputs
-
-    monkeypatch.setattr(core, "create", losing)
+    lose(name, monkeypatch)
     failure = run_pool().failure or ""
     assert failure.startswith("train-nodes (aws:eks/nodeGroup:NodeGroup): ") and words in failure
     assert len(failure.splitlines()) == 1

@@ -17,7 +17,7 @@ from sandbox.core.references import (
     INSTANCE_PROFILE,
 )
 from sandbox.core.user_data import told
-from tests.stacks import CLUSTER_FACTS, run_pool
+from tests.stacks import CLUSTER_FACTS, lose, run_pool
 from tests.test_sandbox_core import (
     BLOCK,
     BLOCK_MARKET,
@@ -298,15 +298,7 @@ def test_tags_go_on_groups_of_ours_and_of_eks() -> None:
 def test_the_component_without_one_of_its_children(
     name: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create = core.create
-
-    def losing(store: core.Store, type: str, logical: str, inputs: Any, preview: bool) -> Any:
-        id, outputs = create(store, type, logical, inputs, preview)
-        if logical == name:
-            store.remove(type, id)
-        return id, outputs
-
-    monkeypatch.setattr(core, "create", losing)
+    lose(name, monkeypatch)
     failure = run_pool(nodes={"kind": "self-managed"}, **CLUSTER_FACTS).failure or ""
     assert failure.startswith("train-nodes (aws:autoscaling/group:Group): ") and words in failure
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .events import State, Step, mapping
+from .events import State, Step
 from .types import SHOOT_PATCH
+from .workers import entries
 
 
 def by_name(step: Step) -> Step:
@@ -33,8 +34,7 @@ def by_name(step: Step) -> Step:
 
 def _workers(properties: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The workers of a Shoot, or of a patch of it."""
-    entries = mapping(mapping(properties.get("spec")).get("provider")).get("workers")
-    return [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    return [one for one in entries(properties) if isinstance(one, dict)]
 
 
 def _named(name: Any, workers: Iterable[dict[str, Any]]) -> dict[str, Any]:

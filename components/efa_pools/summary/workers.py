@@ -14,10 +14,14 @@ Tree = Mapping[str, Any]
 
 def worker(state: State | None) -> Tree:
     """The one entry of the patch, without what cannot be read of it; empty where there is none."""
-    spec = mapping(state.inputs.get("spec")) if state is not None else {}
-    entries = mapping(spec.get("provider")).get("workers")
-    found = read_workers(entries[:1])[0] if isinstance(entries, list) else []
+    found, _ = read_workers(entries(state.inputs)[:1] if state is not None else [])
     return found[0] if found else {}
+
+
+def entries(properties: Tree) -> list[Any]:
+    """The workers of a Shoot, or of a patch of it, as they stand there."""
+    found = mapping(mapping(properties.get("spec")).get("provider")).get("workers")
+    return found if isinstance(found, list) else []
 
 
 def template(entry: Tree) -> Tree:
