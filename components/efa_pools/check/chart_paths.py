@@ -10,7 +10,7 @@ from ..problem import Problem, warning
 def path_problems(addons: Addons, folder: Path, *, whole: bool = True) -> Iterator[Problem]:
     """What helm would fail on. Paths count from the project's `folder`, as helm's do.
 
-    `whole` is false where the folder may not be the project's: an absent chart is a warning then.
+    `whole` is false where the folder may not be the project's: everything found is a warning then.
     """
     for name, chart in addons.charts.items():
         if chart.path is None or chart.repository is not None:

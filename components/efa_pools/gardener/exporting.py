@@ -127,8 +127,8 @@ def _config(draft: Draft, group_id: str | None) -> Iterator[tuple[str, Any]]:
     nodes = pool.nodes
     yield "iamInstanceProfile", _set(name=nodes.instance_profile_name, arn=nodes.instance_profile_arn)
     if pool.metadata.http_tokens is not None or pool.metadata.hop_limit is not None:
-        tokens, limit = pool.metadata.http_tokens or "required", pool.metadata.hop_limit or 2
-        yield "instanceMetadataOptions", {"httpTokens": tokens, "httpPutResponseHopLimit": limit}
+        metadata = {"httpTokens": pool.metadata.tokens, "httpPutResponseHopLimit": pool.metadata.hops}
+        yield "instanceMetadataOptions", metadata
     if pool.cpu is not None:
         yield "cpuOptions", pool.cpu.wire()
     capacity = pool.capacity

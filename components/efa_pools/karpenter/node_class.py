@@ -40,8 +40,8 @@ def node_class(plan: PoolPlan, cluster_group: str | None) -> dict[str, Any]:
         "blockDeviceMappings": [_volume(device) for device in plan.devices],
         "metadataOptions": {
             "httpEndpoint": "enabled",
-            "httpTokens": pool.metadata.http_tokens or "required",
-            "httpPutResponseHopLimit": pool.metadata.hop_limit or 2,
+            "httpTokens": pool.metadata.tokens,
+            "httpPutResponseHopLimit": pool.metadata.hops,
         },
         "instanceStorePolicy": "RAID0" if plan.needs.local_storage else None,
         "userData": _user_data(plan),

@@ -50,6 +50,16 @@ class Metadata(Wire):
     http_tokens: Literal["required", "optional"] | None = None
     hop_limit: Annotated[int, whole(1, 64)] | None = None
 
+    @property
+    def tokens(self) -> str:
+        """`http_tokens` after defaults: IMDSv2 only."""
+        return self.http_tokens or "required"
+
+    @property
+    def hops(self) -> int:
+        """`hop_limit` after defaults: pods stand one hop further than the node."""
+        return self.hop_limit or 2
+
 
 class Cpu(Wire):
     """Processor options of the launch."""

@@ -82,9 +82,7 @@ def _guarding(plan: PoolPlan) -> Iterator[Decision]:
             "EFA traffic is let through only by rules that name the group itself, in both directions",
             sources.EFA_SECURITY,
         )
-    tokens, hops = plan.pool.metadata.http_tokens or "required", plan.pool.metadata.hop_limit or 2
-    why = "IMDSv2 only; a second hop lets pods reach it" if tokens == "required" else "as stated"
-    yield Decision("metadata", f"tokens {tokens}, hop limit {hops}", why, sources.METADATA)
+    yield decisions_nodes.on_metadata(plan, sources.METADATA)
     root = plan.devices[0]
     size = f"{root.size} GiB" if root.size else "the image's size"
     why = "encrypted unless stated otherwise; container images of GPU jobs need the room"

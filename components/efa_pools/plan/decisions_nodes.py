@@ -100,3 +100,10 @@ def on_repair(plan: PoolPlan) -> Iterator[Decision]:
     else:
         why = "EKS replaces or reboots sick nodes, and further machines can be had"
         yield Decision("nodes", "node repair", why, sources.EKS_REPAIR)
+
+
+def on_metadata(plan: PoolPlan, source: str) -> Decision:
+    """How the metadata service answers, on either kind of cluster."""
+    metadata = plan.pool.metadata
+    why = "IMDSv2 only; a second hop lets pods reach it" if metadata.tokens == "required" else "as stated"
+    return Decision("metadata", f"tokens {metadata.tokens}, hop limit {metadata.hops}", why, source)

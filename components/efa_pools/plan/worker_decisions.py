@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ..gardener.machine_class import per_zone
 from . import sources
 from .decision import Decision
+from .decisions_nodes import on_metadata
 from .decisions_placement import on_group
 from .pool import PoolPlan
 
@@ -74,9 +75,7 @@ def _guarding(plan: PoolPlan) -> Iterator[Decision]:
         "Gardener lets it talk to itself in both directions as soon as a worker has EFA",
         sources.GARDENER_NODES,
     )
-    tokens, hops = plan.pool.metadata.http_tokens or "required", plan.pool.metadata.hop_limit or 2
-    why = "IMDSv2 only; a second hop lets pods reach it" if tokens == "required" else "as stated"
-    yield Decision("metadata", f"tokens {tokens}, hop limit {hops}", why, sources.GARDENER_WORKERS)
+    yield on_metadata(plan, sources.GARDENER_WORKERS)
     root = plan.devices[0]
     why = "encrypted unless stated otherwise; container images of GPU jobs need the room"
     yield Decision("rootVolume", f"{root.size} GiB, {root.type}", why, sources.GARDENER_WORKERS)

@@ -55,8 +55,8 @@ def launch_template(
         capacity_reservation_specification=_reservation(plan, around),
         metadata_options={
             "http_endpoint": "enabled",
-            "http_tokens": plan.pool.metadata.http_tokens or "required",
-            "http_put_response_hop_limit": plan.pool.metadata.hop_limit or 2,
+            "http_tokens": plan.pool.metadata.tokens,
+            "http_put_response_hop_limit": plan.pool.metadata.hops,
         },
         cpu_options=_cpu(plan),
         tag_specifications=[{"resource_type": kind, "tags": dict(tags)} for kind in TAGGED],
